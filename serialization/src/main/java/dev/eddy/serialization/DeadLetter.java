@@ -1,0 +1,18 @@
+package dev.eddy.serialization;
+
+/**
+ * A record that is no valid event, with its original bytes.
+ *
+ * @param key null where the record had none
+ * @param value null where the record had none
+ * @param reason one line: the field, the rule, the value
+ * @param topic where it was read; for a file its name, with partition 0 and the line as offset
+ */
+public record DeadLetter(
+    byte[] key,
+    byte[] value,
+    String reason,
+    String topic,
+    int partition,
+    long offset,
+    long timestamp) {}

@@ -1,0 +1,21 @@
+package dev.eddy.serialization;
+
+import java.util.SortedMap;
+
+/**
+ * All that learning needs to go on to the bit: weights, moments of the optimizer and counters.
+ *
+ * @param model weights now; its version is that of the last published model
+ * @param firstMoments Adam's m, by tensor name
+ * @param secondMoments Adam's v, by tensor name
+ * @param optimizerSteps mini-batches so far
+ * @param random state of the random generator
+ * @param kernel what computed it, {@code Kernel.name()}: bits are promised for the same kernel only
+ */
+public record TrainingState(
+    ModelSnapshot model,
+    SortedMap<String, float[]> firstMoments,
+    SortedMap<String, float[]> secondMoments,
+    long optimizerSteps,
+    long random,
+    String kernel) {}

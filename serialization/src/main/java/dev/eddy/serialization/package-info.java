@@ -1,0 +1,2 @@
+/** The values that travel. */
+package dev.eddy.serialization;
