@@ -1,2 +1,15 @@
-/** x. */
+/**
+ * The computational graph: operations, each with its derivative beside it, recorded on a tape.
+ *
+ * <p>Read {@link dev.eddy.operators.graph.Node} and {@link dev.eddy.operators.graph.Add} first: a
+ * node knows its value and its gradient, an operation knows only its inputs, its output and its
+ * local derivative, and {@link dev.eddy.operators.graph.Tape} runs them in order and back. A new
+ * operation is one file, one name in {@link dev.eddy.operators.graph.Operation}'s {@code permits}
+ * and one case in the gradient check.
+ *
+ * <p>Invariant: an operation without a gradient check fails the build.
+ *
+ * <p>Absent on purpose: loops over elements (the kernel's business), cells and networks, and
+ * slicing as an operation: a view of a node shares its memory, so its gradient adds by itself.
+ */
 package dev.eddy.operators.graph;

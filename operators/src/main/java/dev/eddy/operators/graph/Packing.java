@@ -1,0 +1,66 @@
+package dev.eddy.operators.graph;
+
+/**
+ * How sequences of different lengths share rows without a wasted one: longest first, and the rows
+ * of timestep t are the sequences that still run, under those of timestep t - 1 (PyTorch's
+ * PackedSequence).
+ */
+public final class Packing {
+  private final int[] lengths;
+  private final int[] offsets;
+
+  /**
+   * The packing of sequences of the given lengths.
+   *
+   * @param lengths {@code [sequences]}, at least one, all positive, never growing
+   */
+  public Packing(int... lengths) {
+    for (int i = 0; i < lengths.length; i++) {
+      if (lengths[i] < 1 || lengths[i] > lengths[Math.max(0, i - 1)]) {
+        throw new IllegalArgumentException(
+            "packing: length " + i + " is " + lengths[i] + "; lengths must be positive and sorted");
+      }
+    }
+    this.lengths = lengths.clone();
+    this.offsets = new int[lengths[0] + 1];
+    for (int t = 0, n = lengths.length; t < lengths[0]; t++) {
+      while (lengths[n - 1] <= t) {
+        n--;
+      }
+      offsets[t + 1] = offsets[t] + n;
+    }
+  }
+
+  public int sequences() {
+    return lengths.length;
+  }
+
+  /** Timesteps of the longest sequence. */
+  public int steps() {
+    return offsets.length - 1;
+  }
+
+  /** Timesteps of all sequences together. */
+  public int rows() {
+    return offsets[steps()];
+  }
+
+  public int length(int sequence) {
+    return lengths[sequence];
+  }
+
+  /** Sequences that still run at a timestep: they are the first ones. */
+  public int size(int step) {
+    return offsets[step + 1] - offsets[step];
+  }
+
+  /** The first row of a timestep. */
+  public int offset(int step) {
+    return offsets[step];
+  }
+
+  /** The row of a timestep of a sequence. */
+  public int row(int step, int sequence) {
+    return offsets[step] + sequence;
+  }
+}

@@ -1,0 +1,31 @@
+package dev.eddy.operators.graph;
+
+/** The rules that shapes must follow, and the one line that says which was broken. */
+final class Rule {
+  private Rule() {}
+
+  static void sameShape(String operation, Node left, Node right) {
+    if (left.rows() != right.rows() || left.columns() != right.columns()) {
+      throw broken(operation, left, right, "shapes must be equal");
+    }
+  }
+
+  static void shape(String operation, String what, Node node, int rows, int columns) {
+    if (node.rows() != rows || node.columns() != columns) {
+      throw new IllegalArgumentException(
+          operation + ": " + what + " is " + node.shape() + "; must be " + rows + "x" + columns);
+    }
+  }
+
+  static void length(String operation, String what, int[] array, int length) {
+    if (array.length != length) {
+      throw new IllegalArgumentException(
+          operation + ": " + what + " has length " + array.length + "; must be " + length);
+    }
+  }
+
+  static IllegalArgumentException broken(String operation, Node left, Node right, String rule) {
+    return new IllegalArgumentException(
+        operation + ": left is " + left.shape() + ", right is " + right.shape() + "; " + rule);
+  }
+}

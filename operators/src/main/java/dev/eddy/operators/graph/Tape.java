@@ -1,0 +1,84 @@
+package dev.eddy.operators.graph;
+
+import dev.eddy.operators.tensor.Kernel;
+import dev.eddy.operators.tensor.Scope;
+import dev.eddy.operators.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The operations of one computation in the order in which they were recorded: recorded once for a
+ * shape, run any number of times. It owns the memory of the nodes made on it, and reuses it for the
+ * next shape after {@link #reset}. A run allocates nothing.
+ */
+public final class Tape implements AutoCloseable {
+  private final Kernel kernel;
+  private final Scope scope;
+  private final List<Operation> operations = new ArrayList<>();
+  private final List<Tensor> gradients = new ArrayList<>();
+
+  public Tape(Kernel kernel) {
+    this.kernel = kernel;
+    this.scope = kernel.open();
+  }
+
+  public Kernel kernel() {
+    return kernel;
+  }
+
+  /** Memory that lives as long as what is recorded now. */
+  public Scope scope() {
+    return scope;
+  }
+
+  /** A new node with a gradient, zero-filled: an input to differentiate by, or an output. */
+  public Node node(int rows, int columns) {
+    Tensor gradient = scope.allocate(rows, columns);
+    gradients.add(gradient);
+    return new Node(scope.allocate(rows, columns), gradient);
+  }
+
+  /** A new node without a gradient, zero-filled. */
+  public Node constant(int rows, int columns) {
+    return new Node(scope.allocate(rows, columns), null);
+  }
+
+  /** Appends an operation, whose inputs must be set before it runs. */
+  public <O extends Operation> O record(O operation) {
+    operations.add(operation);
+    return operation;
+  }
+
+  /** Runs all operations in order. */
+  public void forward() {
+    for (int i = 0; i < operations.size(); i++) {
+      operations.get(i).forward(kernel);
+    }
+  }
+
+  /** Zeroes the gradients of the nodes made here. Parameters are zeroed by their owner. */
+  public void zeroGradients() {
+    for (int i = 0; i < gradients.size(); i++) {
+      kernel.fill(gradients.get(i), 0);
+    }
+  }
+
+  /** Passes the gradients that were set on the outputs down, last operation first. */
+  public void backward() {
+    for (int i = operations.size() - 1; i >= 0; i--) {
+      operations.get(i).backward(kernel);
+    }
+  }
+
+  /** Forgets operations and nodes; their memory serves the next recording. */
+  public void reset() {
+    operations.clear();
+    gradients.clear();
+    scope.reset();
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+}
