@@ -1,0 +1,110 @@
+package dev.eddy.local;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.ExecutionException;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.runtime.minicluster.MiniClusterJobClient;
+import org.apache.flink.runtime.minicluster.MiniClusterJobClient.JobFinalizationBehavior;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.FileUtils;
+
+/**
+ * A Flink cluster inside this JVM: one task manager with as many slots as asked for. What it
+ * writes, checkpoints too unless {@code execution.checkpointing.dir} says otherwise, lies in a new
+ * temporary folder that {@link #close} removes after it has cancelled what still runs.
+ */
+public final class LocalFlink implements AutoCloseable {
+  private final Path folder;
+  private final MiniCluster cluster;
+  private boolean closed;
+
+  /** Returns when the cluster takes jobs. */
+  public LocalFlink(int slots) throws Exception {
+    this(slots, new Configuration());
+  }
+
+  /**
+   * Returns when the cluster takes jobs.
+   *
+   * @param configuration of the cluster; {@code rest.port} for the REST interface on a port of
+   *     one's choice
+   */
+  public LocalFlink(int slots, Configuration configuration) throws Exception {
+    folder = Files.createTempDirectory("eddy-flink-");
+    Configuration all = new Configuration();
+    all.set(CoreOptions.TMP_DIRS, folder.toString());
+    all.set(RestOptions.BIND_PORT, "0");
+    all.set(RestOptions.ADDRESS, "localhost");
+    all.set(RestOptions.BIND_ADDRESS, "localhost");
+    all.addAll(configuration);
+    cluster =
+        new MiniCluster(
+            new MiniClusterConfiguration.Builder()
+                .setConfiguration(all)
+                .setNumTaskManagers(1)
+                .setNumSlotsPerTaskManager(slots)
+                .build());
+    cluster.start();
+  }
+
+  /**
+   * An environment whose jobs {@link #submit} takes.
+   *
+   * @param configuration of the job; its checkpoints go to the temporary folder unless it says
+   *     where
+   */
+  public StreamExecutionEnvironment environment(Configuration configuration) {
+    Configuration job = new Configuration();
+    job.set(
+        CheckpointingOptions.CHECKPOINTS_DIRECTORY,
+        folder.resolve("checkpoints").toUri().toString());
+    job.addAll(configuration);
+    return StreamExecutionEnvironment.getExecutionEnvironment(job);
+  }
+
+  /** Starts the job that was built in the environment. */
+  public JobClient submit(StreamExecutionEnvironment environment)
+      throws InterruptedException, ExecutionException {
+    JobGraph graph = environment.getStreamGraph().getJobGraph();
+    JobID job = cluster.submitJob(graph).get().getJobID();
+    return new MiniClusterJobClient(
+        job, cluster, LocalFlink.class.getClassLoader(), JobFinalizationBehavior.NOTHING);
+  }
+
+  /** Flink's own handle, for what this class does not offer. */
+  public MiniCluster cluster() {
+    return cluster;
+  }
+
+  /** Where everything of it lies while it runs. */
+  Path folder() {
+    return folder;
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      cluster.closeAsync().get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      throw new IOException("flink cluster: did not stop cleanly", e);
+    } finally {
+      FileUtils.deleteDirectory(folder.toFile());
+    }
+  }
+}
