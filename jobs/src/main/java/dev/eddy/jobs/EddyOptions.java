@@ -1,0 +1,192 @@
+package dev.eddy.jobs;
+
+import static org.apache.flink.configuration.ConfigOptions.key;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.connector.base.DeliveryGuarantee;
+
+/**
+ * The options of both jobs, all under {@value #PREFIX}. Parallelism, checkpoints, state backend and
+ * restart strategy are Flink's own options and stand in the same file.
+ */
+public final class EddyOptions {
+  public static final String PREFIX = "eddy.";
+
+  /** What follows is passed to the Kafka clients as it is. */
+  public static final String KAFKA_PREFIX = PREFIX + "kafka.";
+
+  private static final List<Option<?>> ALL = new ArrayList<>();
+
+  // Kafka
+
+  public static final ConfigOption<String> BOOTSTRAP_SERVERS =
+      text("kafka.bootstrap.servers", null, "Kafka brokers, as host:port, separated by commas");
+
+  public static final ConfigOption<String> TOPIC_EVENTS =
+      text("topic.events", "eddy-events", "events to tag");
+  public static final ConfigOption<String> TOPIC_LABELLED =
+      text("topic.labelled", "eddy-labelled", "events to learn from, most with a label");
+  public static final ConfigOption<String> TOPIC_TAGS =
+      text("topic.tags", "eddy-tags", "the tags of the events");
+  public static final ConfigOption<String> TOPIC_MODELS =
+      text("topic.models", "eddy-models", "model versions: compacted, one partition");
+  public static final ConfigOption<String> TOPIC_SCORES =
+      text("topic.scores", "eddy-scores", "predict-then-learn scores of the training job");
+  public static final ConfigOption<String> TOPIC_DEAD_LETTERS =
+      text("topic.dead-letters", "eddy-dead-letters", "records that are no valid event");
+
+  public static final ConfigOption<StartFrom> START_FROM =
+      choice("start-from", StartFrom.GROUP, "where a job without a savepoint begins to read");
+  public static final ConfigOption<String> GROUP_ID =
+      text(
+          "group-id",
+          null,
+          "consumer group, and prefix of the transactions: jobs that run at once need different"
+              + " ones; eddy-tag and eddy-train unless given");
+  public static final ConfigOption<DeliveryGuarantee> DELIVERY =
+      option(
+          key(PREFIX + "delivery")
+              .enumType(DeliveryGuarantee.class)
+              .defaultValue(DeliveryGuarantee.EXACTLY_ONCE),
+          "exactly-once writes in transactions that each checkpoint commits",
+          "exactly-once or at-least-once",
+          delivery -> delivery != DeliveryGuarantee.NONE);
+
+  // the fields of an event
+
+  public static final ConfigOption<String> FIELD_SEQUENCE =
+      text("field.sequence", "sequence", "field that names the sequence");
+  public static final ConfigOption<String> FIELD_TOKEN =
+      text("field.token", "token", "field with the text of the event");
+  public static final ConfigOption<String> FIELD_FEATURES =
+      text("field.features", "features", "field with the numbers of the event");
+  public static final ConfigOption<String> FIELD_LABEL =
+      text("field.label", "label", "field with the right label");
+  public static final ConfigOption<String> FIELD_TIME =
+      text("field.time", "time", "field with the time, in epoch milliseconds");
+  public static final ConfigOption<String> FIELD_END =
+      text("field.end", "end", "field that is true on the last event of a sequence");
+
+  // the model
+
+  public static final ConfigOption<String> MODEL_DIRECTORY =
+      text("model.directory", null, "the model that both jobs start from, version 0");
+  public static final ConfigOption<String> MODEL_NAME =
+      option(
+          key(PREFIX + "model.name").stringType().defaultValue("default"),
+          "name of the model in the model topic",
+          "letters, digits, dots, dashes and underscores",
+          name -> name.matches("[A-Za-z0-9._-]+"));
+
+  public static final ConfigOption<TakeUp> MODEL_TAKE_UP =
+      choice("model.take-up", TakeUp.CHECKPOINT, "when the tagging job switches to a newer model");
+  public static final ConfigOption<OnOtherShapes> MODEL_ON_OTHER_SHAPES =
+      choice(
+          "model.on-other-shapes",
+          OnOtherShapes.REFUSE,
+          "what the tagging job does with a newer model of other shapes");
+
+  // tagging
+
+  public static final ConfigOption<Integer> MAX_BATCH_SIZE =
+      whole("max-batch-size", 64, 1, 65_536, "most sequences of one step of the network");
+  public static final ConfigOption<Duration> MAX_BATCH_DELAY =
+      span("max-batch-delay", Duration.ofMillis(5), "longest wait of an event for its batch");
+  public static final ConfigOption<Boolean> SCORES =
+      option(
+          key(PREFIX + "scores").booleanType().defaultValue(false),
+          "give the probabilities of all labels with each tag",
+          "true or false",
+          any -> true);
+
+  // training
+
+  public static final ConfigOption<Integer> WINDOW =
+      whole("training.window", 16, 1, 65_536, "events of a window: gradients flow back so far");
+  public static final ConfigOption<Integer> BATCH =
+      whole("training.batch", 16, 1, 65_536, "windows of a mini-batch, each of another sequence");
+  public static final ConfigOption<Duration> BATCH_SPAN =
+      span(
+          "training.batch-span",
+          Duration.ofSeconds(10),
+          "event time after which a mini-batch that is not full is learned");
+  public static final ConfigOption<Float> LEARNING_RATE =
+      positive("training.learning-rate", 0.003f, "learning rate of Adam");
+  public static final ConfigOption<Float> CLIP_NORM =
+      positive("training.clip-norm", 1.0f, "greatest global norm of a gradient");
+  public static final ConfigOption<Integer> PUBLISH_EVERY =
+      whole("training.publish-every", 5_000, 1, 1_000_000_000, "events between model versions");
+  public static final ConfigOption<Long> SEED =
+      option(
+          key(PREFIX + "training.seed").longType().defaultValue(1L),
+          "seed of all that is random",
+          "a whole number",
+          any -> true);
+
+  private EddyOptions() {}
+
+  /** Every option, in the order in which people should read them. */
+  public static List<Option<?>> all() {
+    return Collections.unmodifiableList(ALL);
+  }
+
+  private static ConfigOption<String> text(String name, String value, String meaning) {
+    var typed = key(PREFIX + name).stringType();
+    return option(
+        value == null ? typed.noDefaultValue() : typed.defaultValue(value),
+        meaning,
+        "text that is not empty",
+        given -> !given.isBlank());
+  }
+
+  private static ConfigOption<Integer> whole(
+      String name, int value, int least, int most, String meaning) {
+    return option(
+        key(PREFIX + name).intType().defaultValue(value),
+        meaning,
+        "a whole number from " + least + " to " + most,
+        given -> given >= least && given <= most);
+  }
+
+  private static ConfigOption<Float> positive(String name, float value, String meaning) {
+    return option(
+        key(PREFIX + name).floatType().defaultValue(value),
+        meaning,
+        "a number above 0",
+        given -> given > 0 && Float.isFinite(given));
+  }
+
+  private static ConfigOption<Duration> span(String name, Duration value, String meaning) {
+    return option(
+        key(PREFIX + name).durationType().defaultValue(value),
+        meaning,
+        "a time from 0 ms to 1 h",
+        given -> !given.isNegative() && given.compareTo(Duration.ofHours(1)) <= 0);
+  }
+
+  private static <E extends Enum<E>> ConfigOption<E> choice(String name, E value, String meaning) {
+    return option(
+        key(PREFIX + name).enumType(value.getDeclaringClass()).defaultValue(value),
+        meaning,
+        "one of "
+            + Stream.of(value.getDeclaringClass().getEnumConstants())
+                .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining(", ")),
+        any -> true);
+  }
+
+  private static <T> ConfigOption<T> option(
+      ConfigOption<T> key, String meaning, String rule, Predicate<? super T> allowed) {
+    ConfigOption<T> described = key.withDescription(meaning);
+    ALL.add(new Option<>(described, meaning, rule, allowed));
+    return described;
+  }
+}
