@@ -113,9 +113,9 @@ public final class EddyOptions {
       whole("training.window", 16, 1, 65_536, "events of a window: gradients flow back so far");
   public static final ConfigOption<Integer> BATCH =
       whole("training.batch", 16, 1, 65_536, "windows of a mini-batch, each of another sequence");
-  public static final ConfigOption<Duration> BATCH_SPAN =
+  public static final ConfigOption<Duration> PATIENCE =
       span(
-          "training.batch-span",
+          "training.patience",
           Duration.ofSeconds(10),
           "event time after which a mini-batch that is not full is learned");
   public static final ConfigOption<Float> LEARNING_RATE =

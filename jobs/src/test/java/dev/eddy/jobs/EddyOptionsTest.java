@@ -39,7 +39,7 @@ class EddyOptionsTest {
               "topic.scores",
               "topic.tags",
               "training.batch",
-              "training.batch-span",
+              "training.patience",
               "training.clip-norm",
               "training.learning-rate",
               "training.publish-every",

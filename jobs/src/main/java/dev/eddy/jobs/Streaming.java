@@ -1,0 +1,87 @@
+package dev.eddy.jobs;
+
+import java.time.Duration;
+import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.core.execution.CheckpointingMode;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/** What the jobs need of Flink: settings that a user did not give, and checks of those given. */
+final class Streaming {
+  /** Fixed for the life of a savepoint, so it must not follow from the parallelism. */
+  static final int MAX_PARALLELISM = 128;
+
+  static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
+
+  /** The longest that brokers allow unless told otherwise: a transaction lives so long. */
+  static final Duration TRANSACTION_TIMEOUT = Duration.ofMinutes(15);
+
+  private Streaming() {}
+
+  /**
+   * Sets an environment up, before a job is defined in it.
+   *
+   * @throws BadConfiguration where the jobs could not run right
+   */
+  static void prepare(StreamExecutionEnvironment env, Configuration configuration, String jobName) {
+    Configuration all = new Configuration();
+    all.set(PipelineOptions.NAME, jobName);
+    all.set(PipelineOptions.MAX_PARALLELISM, MAX_PARALLELISM);
+    // values are immutable, and every one has its own serializer
+    all.set(PipelineOptions.OBJECT_REUSE, true);
+    all.set(PipelineOptions.GENERIC_TYPES, false);
+    all.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, CHECKPOINT_INTERVAL);
+    all.addAll(Configuration.fromMap(env.getConfiguration().toMap()));
+    all.addAll(configuration);
+    check(all);
+    all.set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.STREAMING);
+    env.configure(all);
+    if (env.getParallelism() > env.getMaxParallelism()) {
+      throw new BadConfiguration(
+          PipelineOptions.MAX_PARALLELISM.key()
+              + ": must be at least the parallelism, which is "
+              + env.getParallelism()
+              + ", got "
+              + env.getMaxParallelism());
+    }
+  }
+
+  private static void check(ReadableConfig all) {
+    if (all.get(ExecutionOptions.RUNTIME_MODE) == RuntimeExecutionMode.BATCH) {
+      throw new BadConfiguration(
+          ExecutionOptions.RUNTIME_MODE.key()
+              + ": must be STREAMING, got BATCH, which has no order of events across sequences");
+    }
+    if (all.get(EddyOptions.DELIVERY) == DeliveryGuarantee.EXACTLY_ONCE) {
+      checkTransactions(all);
+    }
+  }
+
+  private static void checkTransactions(ReadableConfig all) {
+    String why = " where " + EddyOptions.DELIVERY.key() + " is exactly-once, got ";
+    CheckpointingMode mode = all.get(CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE);
+    if (mode != CheckpointingMode.EXACTLY_ONCE) {
+      throw new BadConfiguration(
+          CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE.key()
+              + ": must be EXACTLY_ONCE"
+              + why
+              + mode);
+    }
+    long interval = all.get(CheckpointingOptions.CHECKPOINTING_INTERVAL).toMillis();
+    if (interval <= 0 || interval >= TRANSACTION_TIMEOUT.toMillis()) {
+      throw new BadConfiguration(
+          CheckpointingOptions.CHECKPOINTING_INTERVAL.key()
+              + ": must be above 0 and below "
+              + TRANSACTION_TIMEOUT.toMinutes()
+              + " min"
+              + why
+              + interval
+              + " ms");
+    }
+  }
+}
