@@ -1,117 +1,322 @@
 package dev.eddy.operators.tensor;
 
 /**
- * The arithmetic. Two implementations: the scalar one defines what is correct, the vector one is
- * fast. Tensors are matrices {@code [rows, columns]} of float32. A row's result never depends, in
- * any bit, on the other rows: every output element is accumulated in the same order over k.
- * Gradients are added to what is there. Shapes are checked; nothing is allocated.
+ * The arithmetic: the one way to compute with tensors, which are matrices {@code [rows, columns]}
+ * of float32. Get one from {@link Kernels}. Behind it works a scalar implementation, which defines
+ * what is correct, or a vector one, which is fast.
+ *
+ * <p>A row's result never depends, in any bit, on the other rows: every output element is
+ * accumulated in the same order over k. Gradients are added to what is there. Nothing is allocated.
+ * A result may be the very same tensor as an operand in element-wise operations and in {@link
+ * #softmax}, and where said; otherwise results and operands share no memory.
+ *
+ * <p>All methods throw {@link IllegalArgumentException} for shapes that do not fit, labels or
+ * arrays that are out of range, and tensors of another kernel; {@link IllegalStateException} for
+ * tensors whose scope was reset or closed; {@link IndexOutOfBoundsException} for indices that are
+ * no rows of their table. Not to be called by two threads on the same results.
  */
-public interface Kernel {
+public final class Kernel {
+  private final Arithmetic arithmetic;
+
+  Kernel(Arithmetic arithmetic) {
+    this.arithmetic = arithmetic;
+  }
+
   /** For example {@code scalar} or {@code vector-512}. */
-  String name();
+  public String name() {
+    return arithmetic.name();
+  }
 
   /** A new owner of memory for this kernel's tensors. */
-  Scope open();
+  public Scope open() {
+    return new Scope(this);
+  }
+
+  Memory block(int floats) {
+    return arithmetic.block(floats);
+  }
 
   // element-wise, equal shapes
 
   /** y = value. */
-  void fill(Tensor y, float value);
+  public void fill(Tensor y, float value) {
+    Checks.use(this, "fill", "y", y);
+    arithmetic.fill(y, value);
+  }
 
   /** y = x. */
-  void copy(Tensor x, Tensor y);
+  public void copy(Tensor x, Tensor y) {
+    Checks.use(this, "copy", "x", x);
+    like("copy", "y", y, x);
+    arithmetic.copy(x, y);
+  }
 
   /** y += a x. */
-  void axpy(float a, Tensor x, Tensor y);
+  public void axpy(float a, Tensor x, Tensor y) {
+    Checks.use(this, "axpy", "x", x);
+    like("axpy", "y", y, x);
+    arithmetic.axpy(a, x, y);
+  }
 
   /** y *= a. */
-  void scale(float a, Tensor y);
+  public void scale(float a, Tensor y) {
+    Checks.use(this, "scale", "y", y);
+    arithmetic.scale(a, y);
+  }
 
   /** y += a * b, element-wise. */
-  void multiplyAdd(Tensor a, Tensor b, Tensor y);
+  public void multiplyAdd(Tensor a, Tensor b, Tensor y) {
+    Checks.use(this, "multiplyAdd", "a", a);
+    like("multiplyAdd", "b", b, a);
+    like("multiplyAdd", "y", y, a);
+    arithmetic.multiplyAdd(a, b, y);
+  }
 
   /** y = f(x). */
-  void map(Function f, Tensor x, Tensor y);
+  public void map(Function f, Tensor x, Tensor y) {
+    Checks.use(this, "map", "x", x);
+    like("map", "y", y, x);
+    arithmetic.map(f, x, y);
+  }
 
   /** dx += dy * f'(x), given x and y = f(x). */
-  void mapGradient(Function f, Tensor x, Tensor y, Tensor dy, Tensor dx);
+  public void mapGradient(Function f, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+    Checks.use(this, "mapGradient", "x", x);
+    like("mapGradient", "y", y, x);
+    like("mapGradient", "dy", dy, x);
+    like("mapGradient", "dx", dx, x);
+    arithmetic.mapGradient(f, x, y, dy, dx);
+  }
 
   /** Every row of y {@code [n, m]} += row {@code [1, m]}. */
-  void addRow(Tensor row, Tensor y);
+  public void addRow(Tensor row, Tensor y) {
+    Checks.use(this, "addRow", "y", y);
+    Checks.shape(this, "addRow", "row", row, 1, y.columns());
+    Checks.apart("addRow", "y", y, "row", row);
+    arithmetic.addRow(row, y);
+  }
 
   /** row {@code [1, m]} += the sum of the rows of x {@code [n, m]}. */
-  void addRowSum(Tensor x, Tensor row);
+  public void addRowSum(Tensor x, Tensor row) {
+    Checks.use(this, "addRowSum", "x", x);
+    Checks.shape(this, "addRowSum", "row", row, 1, x.columns());
+    Checks.apart("addRowSum", "row", row, "x", x);
+    arithmetic.addRowSum(x, row);
+  }
 
   // products
 
   /** y {@code [n, m]} += a {@code [n, k]} b {@code [k, m]}. */
-  void multiply(Tensor a, Tensor b, Tensor y);
+  public void multiply(Tensor a, Tensor b, Tensor y) {
+    Checks.use(this, "multiply", "a", a);
+    Checks.use(this, "multiply", "b", b);
+    if (a.columns() != b.rows()) {
+      throw inner("multiply", a, b);
+    }
+    Checks.shape(this, "multiply", "y", y, a.rows(), b.columns());
+    Checks.apart("multiply", "y", y, "a", a);
+    Checks.apart("multiply", "y", y, "b", b);
+    arithmetic.multiply(a, b, y);
+  }
 
   /** y {@code [n, m]} += aᵀ b, a {@code [k, n]}, b {@code [k, m]}. */
-  void multiplyLeftTransposed(Tensor a, Tensor b, Tensor y);
+  public void multiplyLeftTransposed(Tensor a, Tensor b, Tensor y) {
+    Checks.use(this, "multiplyLeftTransposed", "a", a);
+    Checks.use(this, "multiplyLeftTransposed", "b", b);
+    if (a.rows() != b.rows()) {
+      throw inner("multiplyLeftTransposed", a, b);
+    }
+    Checks.shape(this, "multiplyLeftTransposed", "y", y, a.columns(), b.columns());
+    Checks.apart("multiplyLeftTransposed", "y", y, "a", a);
+    Checks.apart("multiplyLeftTransposed", "y", y, "b", b);
+    arithmetic.multiplyLeftTransposed(a, b, y);
+  }
 
   /** Room for the weight {@code [outputs, inputs]} and the bias of an affine map. */
-  Panels affinePanels(Scope scope, int inputs, int outputs);
+  public Panels affinePanels(Scope scope, int inputs, int outputs) {
+    Checks.positive("affinePanels", "inputs", inputs);
+    Checks.positive("affinePanels", "outputs", outputs);
+    return arithmetic.affinePanels(scope, inputs, outputs);
+  }
 
   /** Lays the weight and the bias {@code [1, outputs]} (null for none) out for {@link #affine}. */
-  void packAffine(Tensor weight, Tensor bias, Panels panels);
+  public void packAffine(Tensor weight, Tensor bias, Panels panels) {
+    Checks.use(this, "packAffine", "weight", weight);
+    if (bias != null) {
+      Checks.shape(this, "packAffine", "bias", bias, 1, weight.rows());
+    }
+    Checks.panels(this, "packAffine", panels, false, weight.columns(), weight.rows());
+    arithmetic.packAffine(weight, bias, panels);
+  }
 
   /** y {@code [n, outputs]} = x {@code [n, inputs]} Wᵀ + b. */
-  void affine(Tensor x, Panels w, Tensor y);
+  public void affine(Tensor x, Panels w, Tensor y) {
+    Checks.use(this, "affine", "x", x);
+    Checks.panels(this, "affine", w, false, x.columns(), y.columns());
+    Checks.shape(this, "affine", "y", y, x.rows(), w.outputs);
+    Checks.apart("affine", "y", y, "x", x);
+    arithmetic.affine(x, w, y);
+  }
 
   // the fused LSTM step; gates in PyTorch's order i, f, g, o
 
-  Panels lstmPanels(Scope scope, int inputs, int hidden);
+  /** Room for the weights of an LSTM; of this scope, as long as it lives. */
+  public Panels lstmPanels(Scope scope, int inputs, int hidden) {
+    Checks.positive("lstmPanels", "inputs", inputs);
+    Checks.positive("lstmPanels", "hidden", hidden);
+    return arithmetic.lstmPanels(scope, inputs, hidden);
+  }
 
   /** Weights {@code [4H, D]} and {@code [4H, H]}, biases {@code [1, 4H]} (their sum is used). */
-  void packLstm(Tensor weightIh, Tensor weightHh, Tensor biasIh, Tensor biasHh, Panels panels);
+  public void packLstm(
+      Tensor weightIh, Tensor weightHh, Tensor biasIh, Tensor biasHh, Panels panels) {
+    int hidden = weightHh.columns();
+    Checks.shape(this, "packLstm", "weightIh", weightIh, 4 * hidden, weightIh.columns());
+    Checks.shape(this, "packLstm", "weightHh", weightHh, 4 * hidden, hidden);
+    Checks.shape(this, "packLstm", "biasIh", biasIh, 1, 4 * hidden);
+    Checks.shape(this, "packLstm", "biasHh", biasHh, 1, 4 * hidden);
+    Checks.panels(this, "packLstm", panels, true, weightIh.columns(), hidden);
+    arithmetic.packLstm(weightIh, weightHh, biasIh, biasHh, panels);
+  }
 
   /**
    * One timestep: x {@code [n, D]}, h and c {@code [n, H]} to hNext and cNext {@code [n, H]}; gates
    * {@code [n, 4H]} after their activations, null where no gradient will be asked for. hNext may be
    * h, and cNext may be c.
    */
-  void lstm(Tensor x, Tensor h, Tensor c, Panels w, Tensor gates, Tensor hNext, Tensor cNext);
+  public void lstm(
+      Tensor x, Tensor h, Tensor c, Panels w, Tensor gates, Tensor hNext, Tensor cNext) {
+    Checks.use(this, "lstm", "x", x);
+    Checks.panels(this, "lstm", w, true, x.columns(), h.columns());
+    Checks.shape(this, "lstm", "h", h, x.rows(), w.outputs);
+    Checks.shape(this, "lstm", "c", c, x.rows(), w.outputs);
+    Checks.shape(this, "lstm", "hNext", hNext, x.rows(), w.outputs);
+    Checks.shape(this, "lstm", "cNext", cNext, x.rows(), w.outputs);
+    if (gates != null) {
+      Checks.shape(this, "lstm", "gates", gates, x.rows(), 4 * w.outputs);
+    }
+    if (!hNext.same(h)) {
+      Checks.apart("lstm", "hNext", hNext, "h", h);
+    }
+    Checks.apart("lstm", "hNext", hNext, "x", x);
+    arithmetic.lstm(x, h, c, w, gates, hNext, cNext);
+  }
 
   /**
    * Backward through the element-wise part of one timestep. dhNext {@code [n, H]} is read; dc
    * {@code [n, H]} holds the gradient of cNext and is replaced by that of c; dGates {@code [n, 4H]}
-   * is set to the gradient before the activations.
+   * is set to the gradient before the activations, and may be gates.
    */
-  void lstmGradient(Tensor gates, Tensor c, Tensor cNext, Tensor dhNext, Tensor dc, Tensor dGates);
+  public void lstmGradient(
+      Tensor gates, Tensor c, Tensor cNext, Tensor dhNext, Tensor dc, Tensor dGates) {
+    Checks.use(this, "lstmGradient", "c", c);
+    Checks.shape(this, "lstmGradient", "gates", gates, c.rows(), 4 * c.columns());
+    like("lstmGradient", "cNext", cNext, c);
+    like("lstmGradient", "dhNext", dhNext, c);
+    like("lstmGradient", "dc", dc, c);
+    Checks.shape(this, "lstmGradient", "dGates", dGates, c.rows(), 4 * c.columns());
+    arithmetic.lstmGradient(gates, c, cNext, dhNext, dc, dGates);
+  }
 
   // the output
 
   /** Row-wise softmax. */
-  void softmax(Tensor x, Tensor y);
+  public void softmax(Tensor x, Tensor y) {
+    Checks.use(this, "softmax", "x", x);
+    like("softmax", "y", y, x);
+    arithmetic.softmax(x, y);
+  }
 
   /** Index of the greatest element of each row, the first of equals. */
-  void argmax(Tensor x, int[] indices);
+  public void argmax(Tensor x, int[] indices) {
+    Checks.use(this, "argmax", "x", x);
+    Checks.length("argmax", "indices", indices.length, x.rows());
+    arithmetic.argmax(x, indices);
+  }
 
   /**
    * Row-wise softmax and, by LogSumExp, its cross entropy against the labels: probabilities {@code
    * [n, m]}, losses {@code [n, 1]}; a negative label gives loss 0.
    */
-  void crossEntropy(Tensor logits, int[] labels, Tensor probabilities, Tensor losses);
+  public void crossEntropy(Tensor logits, int[] labels, Tensor probabilities, Tensor losses) {
+    Checks.use(this, "crossEntropy", "logits", logits);
+    like("crossEntropy", "probabilities", probabilities, logits);
+    Checks.shape(this, "crossEntropy", "losses", losses, logits.rows(), 1);
+    Checks.labels("crossEntropy", labels, logits.rows(), logits.columns());
+    Checks.apart("crossEntropy", "probabilities", probabilities, "logits", logits);
+    arithmetic.crossEntropy(logits, labels, probabilities, losses);
+  }
 
   /** dLogits += dLosses (p - y) row by row, nothing where the label is negative. */
-  void crossEntropyGradient(Tensor probabilities, int[] labels, Tensor dLosses, Tensor dLogits);
+  public void crossEntropyGradient(
+      Tensor probabilities, int[] labels, Tensor dLosses, Tensor dLogits) {
+    Checks.use(this, "crossEntropyGradient", "probabilities", probabilities);
+    Checks.shape(this, "crossEntropyGradient", "dLosses", dLosses, probabilities.rows(), 1);
+    like("crossEntropyGradient", "dLogits", dLogits, probabilities);
+    int rows = probabilities.rows();
+    Checks.labels("crossEntropyGradient", labels, rows, probabilities.columns());
+    arithmetic.crossEntropyGradient(probabilities, labels, dLosses, dLogits);
+  }
 
   // the embedding bag: row i of y sums the table rows of indices[offsets[i]] to
   // indices[offsets[i+1]-1]
 
-  void embeddingBag(Tensor table, int[] indices, int[] offsets, Tensor y);
+  /** y {@code [n, width]} = for each row the sum of its bag's rows of the table; 0 for an empty. */
+  public void embeddingBag(Tensor table, int[] indices, int[] offsets, Tensor y) {
+    Checks.use(this, "embeddingBag", "table", table);
+    Checks.shape(this, "embeddingBag", "y", y, y.rows(), table.columns());
+    Checks.bags("embeddingBag", indices, offsets, y.rows(), table.rows());
+    Checks.apart("embeddingBag", "y", y, "table", table);
+    arithmetic.embeddingBag(table, indices, offsets, y);
+  }
 
   /** dTable[indices[j]] += dy[i] for each j of row i; dTable may hold only the touched rows. */
-  void embeddingBagGradient(Tensor dy, int[] indices, int[] offsets, Tensor dTable);
+  public void embeddingBagGradient(Tensor dy, int[] indices, int[] offsets, Tensor dTable) {
+    Checks.use(this, "embeddingBagGradient", "dy", dy);
+    Checks.shape(this, "embeddingBagGradient", "dTable", dTable, dTable.rows(), dy.columns());
+    Checks.bags("embeddingBagGradient", indices, offsets, dy.rows(), dTable.rows());
+    Checks.apart("embeddingBagGradient", "dTable", dTable, "dy", dy);
+    arithmetic.embeddingBagGradient(dy, indices, offsets, dTable);
+  }
 
   // learning
 
-  double sumOfSquares(Tensor x);
+  /** The sum of the squares of all elements. */
+  public double sumOfSquares(Tensor x) {
+    Checks.use(this, "sumOfSquares", "x", x);
+    return arithmetic.sumOfSquares(x);
+  }
 
   /** Adam (Kingma and Ba 2015) with PyTorch's epsilon placement; step counts from 1. */
-  void adam(Tensor w, Tensor g, Tensor m, Tensor v, AdamStep step);
+  public void adam(Tensor w, Tensor g, Tensor m, Tensor v, AdamStep step) {
+    Checks.use(this, "adam", "w", w);
+    like("adam", "g", g, w);
+    like("adam", "m", m, w);
+    like("adam", "v", v, w);
+    arithmetic.adam(w, g, m, v, step);
+  }
 
   /** The same for {@code rows[0..n)} of w, m and v only, with row j of g for {@code rows[j]}. */
-  void adamRows(Tensor w, int[] rows, int n, Tensor g, Tensor m, Tensor v, AdamStep step);
+  public void adamRows(Tensor w, int[] rows, int n, Tensor g, Tensor m, Tensor v, AdamStep step) {
+    Checks.use(this, "adamRows", "w", w);
+    like("adamRows", "m", m, w);
+    like("adamRows", "v", v, w);
+    Checks.use(this, "adamRows", "g", g);
+    Checks.length("adamRows", "rows", rows.length, n);
+    if (g.columns() != w.columns() || g.rows() < n) {
+      throw new IllegalArgumentException(
+          "adamRows: g is " + g + ", must have " + n + " rows of " + w.columns());
+    }
+    Checks.rows("adamRows", rows, 0, n, w.rows());
+    arithmetic.adamRows(w, rows, n, g, m, v, step);
+  }
+
+  private void like(String operation, String name, Tensor t, Tensor other) {
+    Checks.shape(this, operation, name, t, other.rows(), other.columns());
+  }
+
+  private static IllegalArgumentException inner(String operation, Tensor a, Tensor b) {
+    return new IllegalArgumentException(
+        operation + ": a is " + a + ", b is " + b + "; inner sizes must match");
+  }
 }

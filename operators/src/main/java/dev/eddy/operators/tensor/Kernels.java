@@ -2,15 +2,17 @@ package dev.eddy.operators.tensor;
 
 /** The one door to the kernels: chosen once, with the reason logged. */
 public final class Kernels {
+  private static final Kernel SCALAR = new Kernel(new ScalarKernel());
+
   private Kernels() {}
 
   /** The fastest kernel that this JVM can run. */
   public static Kernel best() {
-    throw new UnsupportedOperationException("seam");
+    return SCALAR;
   }
 
   /** The kernel that defines correct, on any JVM from 17. */
   public static Kernel scalar() {
-    throw new UnsupportedOperationException("seam");
+    return SCALAR;
   }
 }

@@ -1,18 +1,107 @@
 package dev.eddy.operators.tensor;
 
-/** Owns memory: tensors live until their scope is reset or closed. */
-public abstract class Scope implements AutoCloseable {
-  /** Zero-filled, each row block aligned to 64 bytes. */
-  public abstract Tensor allocate(int rows, int columns);
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Owns memory: tensors live until their scope is reset or closed, and using one after that throws.
+ * Allocation bumps a pointer through blocks that double in size; a reset starts again with the same
+ * blocks. One thread allocates and resets; any thread may close, once or more often.
+ */
+public final class Scope implements AutoCloseable {
+  private static final AtomicLong HELD = new AtomicLong();
+
+  /** Floats of 64 bytes: every tensor begins on a cache line of its block. */
+  private static final int LINE = 16;
+
+  private static final int FIRST_BLOCK = 1 << 14;
+  private static final int LARGEST_BLOCK = Integer.MAX_VALUE / 2;
+
+  final Kernel kernel;
+  private final List<Memory> blocks = new ArrayList<>();
+
+  /** The block that is being filled, and how many of its floats are taken. */
+  private int current;
+
+  private int used;
+  private volatile int generation;
+  private volatile boolean closed;
+
+  Scope(Kernel kernel) {
+    this.kernel = kernel;
+  }
+
+  /**
+   * A zero-filled tensor, contiguous and aligned to 64 bytes.
+   *
+   * @throws IllegalArgumentException if rows are negative, columns below 1, or the product above
+   *     2^30 - 1
+   * @throws IllegalStateException if this scope is closed
+   */
+  public synchronized Tensor allocate(int rows, int columns) {
+    if (closed) {
+      throw new IllegalStateException("allocate: the scope is closed");
+    }
+    long floats = (long) rows * columns;
+    if (rows < 0 || columns < 1 || floats > LARGEST_BLOCK - LINE) {
+      throw new IllegalArgumentException(
+          "allocate: ["
+              + rows
+              + ", "
+              + columns
+              + "]; rows must be at least 0, columns at least 1, elements fewer than 2^30");
+    }
+    int need = (int) ((floats + LINE - 1) / LINE * LINE);
+    while (current < blocks.size() && blocks.get(current).floats - used < need) {
+      current++;
+      used = 0;
+    }
+    if (current == blocks.size()) {
+      int last = blocks.isEmpty() ? FIRST_BLOCK / 2 : blocks.get(current - 1).floats;
+      int doubled = (int) Math.min(2L * last, LARGEST_BLOCK);
+      Memory block = kernel.block(Math.max(need, doubled));
+      blocks.add(block);
+      HELD.addAndGet(block.bytes());
+    }
+    Memory block = blocks.get(current);
+    block.zero(used, (int) floats);
+    Tensor tensor = new Tensor(this, generation, block, used, rows, columns, columns);
+    used += need;
+    return tensor;
+  }
 
   /** Makes all memory of this scope free for new tensors; the old ones must not be used again. */
-  public abstract void reset();
+  public synchronized void reset() {
+    generation++;
+    current = 0;
+    used = 0;
+  }
 
   @Override
-  public abstract void close();
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    generation++;
+    for (Memory block : blocks) {
+      HELD.addAndGet(-block.bytes());
+      block.free();
+    }
+    blocks.clear();
+  }
 
   /** Bytes that all open scopes of this JVM hold. */
   public static long heldBytes() {
-    throw new UnsupportedOperationException("seam");
+    return HELD.get();
+  }
+
+  /** What became of the tensors of a generation: null while they live. */
+  String fate(int tensorGeneration) {
+    if (tensorGeneration == generation) {
+      return null;
+    }
+    return closed ? "closed" : "reset";
   }
 }

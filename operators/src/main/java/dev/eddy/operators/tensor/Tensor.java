@@ -1,13 +1,30 @@
 package dev.eddy.operators.tensor;
 
-/** A matrix of float32, or a view of one. */
+import java.util.Objects;
+
+/**
+ * A matrix of float32, or a view of one: element {@code [r, c]} lies at {@code offset + r * stride
+ * + c} of its memory. Every use throws {@link IllegalStateException} once its scope is reset or
+ * closed.
+ */
 public final class Tensor {
+  final Scope scope;
+  final Memory memory;
+  final int offset;
+  final int stride;
+  private final int generation;
   private final int rows;
   private final int columns;
 
-  Tensor(int rows, int columns) {
+  Tensor(
+      Scope scope, int generation, Memory memory, int offset, int rows, int columns, int stride) {
+    this.scope = scope;
+    this.generation = generation;
+    this.memory = memory;
+    this.offset = offset;
     this.rows = rows;
     this.columns = columns;
+    this.stride = stride;
   }
 
   public int rows() {
@@ -18,33 +35,107 @@ public final class Tensor {
     return columns;
   }
 
-  /** A view of rows {@code [from, from + count)}. */
+  /** A view of rows {@code [from, from + count)}; the count may be 0. */
   public Tensor rows(int from, int count) {
-    throw new UnsupportedOperationException("seam");
+    live("rows");
+    if (from < 0 || count < 0 || from > rows - count) {
+      throw outOfBounds("rows", from, count);
+    }
+    return new Tensor(scope, generation, memory, offset + from * stride, count, columns, stride);
   }
 
-  /** A view of columns {@code [from, from + count)}. */
+  /** A view of columns {@code [from, from + count)}; the count is at least 1. */
   public Tensor columns(int from, int count) {
-    throw new UnsupportedOperationException("seam");
+    live("columns");
+    if (from < 0 || count < 1 || from > columns - count) {
+      throw outOfBounds("columns", from, count);
+    }
+    return new Tensor(scope, generation, memory, offset + from, rows, count, stride);
   }
 
   /** Sets one row from {@code source[at..at+columns)}. */
   public void setRow(int row, float[] source, int at) {
-    throw new UnsupportedOperationException("seam");
+    memory.write(start("setRow", row, source.length, at), source, at, columns);
   }
 
   /** Gets one row into {@code target[at..at+columns)}. */
   public void getRow(int row, float[] target, int at) {
-    throw new UnsupportedOperationException("seam");
+    memory.read(start("getRow", row, target.length, at), target, at, columns);
   }
 
   /** Sets all, row-major. */
   public void set(float... values) {
-    throw new UnsupportedOperationException("seam");
+    live("set");
+    if (values.length != (long) rows * columns) {
+      throw new IllegalArgumentException(
+          "set: " + this + " has " + (long) rows * columns + " elements, not " + values.length);
+    }
+    for (int r = 0; r < rows; r++) {
+      memory.write(offset + r * stride, values, r * columns, columns);
+    }
   }
 
   /** Gets all, row-major, as a new array. */
   public float[] get() {
-    throw new UnsupportedOperationException("seam");
+    live("get");
+    float[] values = new float[Math.multiplyExact(rows, columns)];
+    for (int r = 0; r < rows; r++) {
+      memory.read(offset + r * stride, values, r * columns, columns);
+    }
+    return values;
+  }
+
+  /** The shape, for example {@code [4, 8]}. */
+  @Override
+  public String toString() {
+    return "[" + rows + ", " + columns + "]";
+  }
+
+  /** Throws if the memory is not this tensor's any more. */
+  void live(String operation) {
+    String fate = scope.fate(generation);
+    if (fate != null) {
+      throw new IllegalStateException(
+          operation + ": tensor " + this + " is used after its scope was " + fate);
+    }
+  }
+
+  /** Whether some element of this is also one of the other; exact for equal strides. */
+  boolean overlaps(Tensor other) {
+    if (memory != other.memory || end() <= other.offset || other.end() <= offset) {
+      return false;
+    }
+    if (stride != other.stride) {
+      return true;
+    }
+    int shift = Math.floorMod(other.offset - offset, stride);
+    return shift < columns || stride - shift < other.columns;
+  }
+
+  /** Whether this and the other are the same elements. */
+  boolean same(Tensor other) {
+    return memory == other.memory
+        && offset == other.offset
+        && rows == other.rows
+        && columns == other.columns
+        && stride == other.stride;
+  }
+
+  private int end() {
+    return rows == 0 ? offset : offset + (rows - 1) * stride + columns;
+  }
+
+  private int start(String operation, int row, int length, int at) {
+    live(operation);
+    if (row < 0 || row >= rows) {
+      throw outOfBounds(operation, row, 1);
+    }
+    Objects.checkFromIndexSize(at, columns, length);
+    return offset + row * stride;
+  }
+
+  private IndexOutOfBoundsException outOfBounds(String operation, int from, int count) {
+    return new IndexOutOfBoundsException(
+        operation + ": " + count + " from " + from + " on is outside of tensor " + this);
   }
 }

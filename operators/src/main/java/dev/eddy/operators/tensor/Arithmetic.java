@@ -1,0 +1,66 @@
+package dev.eddy.operators.tensor;
+
+/**
+ * What {@link Kernel} promises, without its checks: every argument has the right shape, lives, and
+ * lies in this kernel's memory. Implemented by the scalar and by the vector kernel.
+ */
+interface Arithmetic {
+  String name();
+
+  /** New memory of that many floats, zero-filled, beginning on a 64-byte boundary if off-heap. */
+  Memory block(int floats);
+
+  void fill(Tensor y, float value);
+
+  void copy(Tensor x, Tensor y);
+
+  void axpy(float a, Tensor x, Tensor y);
+
+  void scale(float a, Tensor y);
+
+  void multiplyAdd(Tensor a, Tensor b, Tensor y);
+
+  void map(Function f, Tensor x, Tensor y);
+
+  void mapGradient(Function f, Tensor x, Tensor y, Tensor dy, Tensor dx);
+
+  void addRow(Tensor row, Tensor y);
+
+  void addRowSum(Tensor x, Tensor row);
+
+  void multiply(Tensor a, Tensor b, Tensor y);
+
+  void multiplyLeftTransposed(Tensor a, Tensor b, Tensor y);
+
+  Panels affinePanels(Scope scope, int inputs, int outputs);
+
+  void packAffine(Tensor weight, Tensor bias, Panels panels);
+
+  void affine(Tensor x, Panels w, Tensor y);
+
+  Panels lstmPanels(Scope scope, int inputs, int hidden);
+
+  void packLstm(Tensor weightIh, Tensor weightHh, Tensor biasIh, Tensor biasHh, Panels panels);
+
+  void lstm(Tensor x, Tensor h, Tensor c, Panels w, Tensor gates, Tensor hNext, Tensor cNext);
+
+  void lstmGradient(Tensor gates, Tensor c, Tensor cNext, Tensor dhNext, Tensor dc, Tensor dGates);
+
+  void softmax(Tensor x, Tensor y);
+
+  void argmax(Tensor x, int[] indices);
+
+  void crossEntropy(Tensor logits, int[] labels, Tensor probabilities, Tensor losses);
+
+  void crossEntropyGradient(Tensor probabilities, int[] labels, Tensor dLosses, Tensor dLogits);
+
+  void embeddingBag(Tensor table, int[] indices, int[] offsets, Tensor y);
+
+  void embeddingBagGradient(Tensor dy, int[] indices, int[] offsets, Tensor dTable);
+
+  double sumOfSquares(Tensor x);
+
+  void adam(Tensor w, Tensor g, Tensor m, Tensor v, AdamStep step);
+
+  void adamRows(Tensor w, int[] rows, int n, Tensor g, Tensor m, Tensor v, AdamStep step);
+}

@@ -1,0 +1,125 @@
+package dev.eddy.operators.tensor;
+
+/** The rules that every kernel call keeps, checked once for both implementations. */
+final class Checks {
+  private Checks() {}
+
+  /** The tensor lives and is of this kernel. */
+  static void use(Kernel kernel, String operation, String name, Tensor t) {
+    t.live(operation);
+    if (t.scope.kernel != kernel) {
+      throw new IllegalArgumentException(
+          operation
+              + ": "
+              + name
+              + " "
+              + t
+              + " belongs to the kernel "
+              + t.scope.kernel.name()
+              + ", not "
+              + kernel.name());
+    }
+  }
+
+  /** The tensor is usable and has this shape. */
+  static void shape(Kernel kernel, String operation, String name, Tensor t, int rows, int columns) {
+    use(kernel, operation, name, t);
+    if (t.rows() != rows || t.columns() != columns) {
+      throw new IllegalArgumentException(
+          operation + ": " + name + " is " + t + ", must be [" + rows + ", " + columns + "]");
+    }
+  }
+
+  /** The panels are usable and of this kind and shape. */
+  static void panels(
+      Kernel kernel, String operation, Panels p, boolean lstm, int inputs, int outputs) {
+    use(kernel, operation, "panels", p.weights);
+    if (p.lstm != lstm || p.inputs != inputs || p.outputs != outputs) {
+      throw new IllegalArgumentException(
+          operation
+              + ": given "
+              + p
+              + ", must be "
+              + (lstm ? "lstm" : "affine")
+              + " panels "
+              + inputs
+              + " to "
+              + outputs);
+    }
+  }
+
+  /** The result shares no element with the operand. */
+  static void apart(
+      String operation, String resultName, Tensor result, String name, Tensor operand) {
+    if (result.overlaps(operand)) {
+      throw new IllegalArgumentException(
+          operation
+              + ": "
+              + resultName
+              + " "
+              + result
+              + " shares memory with "
+              + name
+              + " "
+              + operand);
+    }
+  }
+
+  /** There is a label for each row, and none is beyond the last column. */
+  static void labels(String operation, int[] labels, int rows, int columns) {
+    length(operation, "labels", labels.length, rows);
+    for (int i = 0; i < rows; i++) {
+      if (labels[i] >= columns) {
+        throw new IllegalArgumentException(
+            operation + ": label " + labels[i] + " of row " + i + "; labels are below " + columns);
+      }
+    }
+  }
+
+  /** {@code offsets[0..rows]} ascend within the indices, and those are rows of the table. */
+  static void bags(String operation, int[] indices, int[] offsets, int rows, int tableRows) {
+    length(operation, "offsets", offsets.length, rows + 1);
+    for (int i = 0; i <= rows; i++) {
+      int least = i == 0 ? 0 : offsets[i - 1];
+      if (offsets[i] < least || offsets[i] > indices.length) {
+        throw new IllegalArgumentException(
+            operation
+                + ": offset "
+                + i
+                + " is "
+                + offsets[i]
+                + "; must be within "
+                + least
+                + " and "
+                + indices.length);
+      }
+    }
+    rows(operation, indices, offsets[0], offsets[rows], tableRows);
+  }
+
+  /** {@code indices[from..to)} are rows of a table. */
+  static void rows(String operation, int[] indices, int from, int to, int tableRows) {
+    for (int j = from; j < to; j++) {
+      if (indices[j] < 0 || indices[j] >= tableRows) {
+        throw new IndexOutOfBoundsException(
+            operation + ": index " + indices[j] + " at " + j + "; the table has " + tableRows);
+      }
+    }
+  }
+
+  /** An array is long enough. */
+  static void length(String operation, String name, int length, int least) {
+    if (length < least) {
+      throw new IllegalArgumentException(
+          operation + ": " + name + " has " + length + " elements, must have at least " + least);
+    }
+  }
+
+  /** A size is at least 1. */
+  static void positive(String operation, String name, int size) {
+    if (size < 1) {
+      throw new IllegalArgumentException(
+          operation + ": " + name + " is " + size + ", must be at least 1");
+    }
+  }
+}

@@ -1,0 +1,329 @@
+package dev.eddy.operators.tensor;
+
+import java.util.Arrays;
+
+/**
+ * The definition of correct, on heap arrays. Sums over k run in ascending order in float; functions
+ * are evaluated in double and rounded once. An affine map's panels are its bias and its transposed
+ * weight, {@code [1 + inputs, outputs]}; an LSTM's are {@code [1 + D + H, 4H]}, gates in PyTorch's
+ * order.
+ */
+final class ScalarKernel implements Arithmetic {
+  @Override
+  public String name() {
+    return "scalar";
+  }
+
+  @Override
+  public Memory block(int floats) {
+    return new HeapMemory(floats);
+  }
+
+  @Override
+  public void fill(Tensor y, float value) {
+    float[] ys = HeapMemory.of(y);
+    for (int r = 0, yr = y.offset; r < y.rows(); r++, yr += y.stride) {
+      Arrays.fill(ys, yr, yr + y.columns(), value);
+    }
+  }
+
+  @Override
+  public void copy(Tensor x, Tensor y) {
+    for (int r = 0; r < x.rows(); r++) {
+      int xr = x.offset + r * x.stride;
+      System.arraycopy(
+          HeapMemory.of(x), xr, HeapMemory.of(y), y.offset + r * y.stride, x.columns());
+    }
+  }
+
+  @Override
+  public void axpy(float a, Tensor x, Tensor y) {
+    for (int r = 0; r < x.rows(); r++) {
+      int xr = x.offset + r * x.stride;
+      addRow(a, HeapMemory.of(x), xr, HeapMemory.of(y), y.offset + r * y.stride, x.columns());
+    }
+  }
+
+  @Override
+  public void scale(float a, Tensor y) {
+    float[] ys = HeapMemory.of(y);
+    for (int r = 0, yr = y.offset; r < y.rows(); r++, yr += y.stride) {
+      for (int j = 0; j < y.columns(); j++) {
+        ys[yr + j] *= a;
+      }
+    }
+  }
+
+  @Override
+  public void multiplyAdd(Tensor a, Tensor b, Tensor y) {
+    float[] as = HeapMemory.of(a);
+    float[] bs = HeapMemory.of(b);
+    float[] ys = HeapMemory.of(y);
+    for (int r = 0; r < y.rows(); r++) {
+      int ar = a.offset + r * a.stride;
+      int br = b.offset + r * b.stride;
+      int yr = y.offset + r * y.stride;
+      for (int j = 0; j < y.columns(); j++) {
+        ys[yr + j] += as[ar + j] * bs[br + j];
+      }
+    }
+  }
+
+  @Override
+  public void map(Function f, Tensor x, Tensor y) {
+    float[] xs = HeapMemory.of(x);
+    float[] ys = HeapMemory.of(y);
+    for (int r = 0; r < y.rows(); r++) {
+      int xr = x.offset + r * x.stride;
+      int yr = y.offset + r * y.stride;
+      for (int j = 0; j < y.columns(); j++) {
+        float v = xs[xr + j];
+        ys[yr + j] =
+            switch (f) {
+              case SIGMOID -> sigmoid(v);
+              case TANH -> (float) Math.tanh(v);
+              case RELU -> v > 0 ? v : 0;
+              case EXP -> (float) Math.exp(v);
+              case NEGATE -> -v;
+              case RECIPROCAL -> 1 / v;
+            };
+      }
+    }
+  }
+
+  @Override
+  public void mapGradient(Function f, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+    float[] ys = HeapMemory.of(y);
+    float[] dys = HeapMemory.of(dy);
+    float[] dxs = HeapMemory.of(dx);
+    for (int r = 0; r < y.rows(); r++) {
+      int yr = y.offset + r * y.stride;
+      int dyr = dy.offset + r * dy.stride;
+      int dxr = dx.offset + r * dx.stride;
+      for (int j = 0; j < y.columns(); j++) {
+        float v = ys[yr + j];
+        float slope =
+            switch (f) {
+              case SIGMOID -> v * (1 - v);
+              case TANH -> 1 - v * v;
+              case RELU -> v > 0 ? 1 : 0;
+              case EXP -> v;
+              case NEGATE -> -1;
+              case RECIPROCAL -> -v * v;
+            };
+        dxs[dxr + j] += dys[dyr + j] * slope;
+      }
+    }
+  }
+
+  @Override
+  public void addRow(Tensor row, Tensor y) {
+    for (int r = 0; r < y.rows(); r++) {
+      int yr = y.offset + r * y.stride;
+      addRow(1, HeapMemory.of(row), row.offset, HeapMemory.of(y), yr, y.columns());
+    }
+  }
+
+  @Override
+  public void addRowSum(Tensor x, Tensor row) {
+    for (int r = 0; r < x.rows(); r++) {
+      int xr = x.offset + r * x.stride;
+      addRow(1, HeapMemory.of(x), xr, HeapMemory.of(row), row.offset, x.columns());
+    }
+  }
+
+  @Override
+  public void multiply(Tensor a, Tensor b, Tensor y) {
+    product(a, a.stride, 1, a.columns(), b, b.offset, y);
+  }
+
+  @Override
+  public void multiplyLeftTransposed(Tensor a, Tensor b, Tensor y) {
+    product(a, 1, a.stride, a.rows(), b, b.offset, y);
+  }
+
+  @Override
+  public Panels affinePanels(Scope scope, int inputs, int outputs) {
+    return new Panels(inputs, outputs, false, scope.allocate(1 + inputs, outputs), null);
+  }
+
+  @Override
+  public void packAffine(Tensor weight, Tensor bias, Panels panels) {
+    Tensor first = panels.weights.rows(0, 1);
+    fill(first, 0);
+    if (bias != null) {
+      copy(bias, first);
+    }
+    transpose(weight, panels.weights.rows(1, panels.inputs));
+  }
+
+  @Override
+  public void affine(Tensor x, Panels w, Tensor y) {
+    fill(y, 0);
+    addRow(w.weights, y);
+    product(x, x.stride, 1, w.inputs, w.weights, w.weights.offset + w.outputs, y);
+  }
+
+  @Override
+  public Panels lstmPanels(Scope scope, int inputs, int hidden) {
+    Tensor weights = scope.allocate(1 + inputs + hidden, 4 * hidden);
+    return new Panels(inputs, hidden, true, weights, scope.allocate(1, 4 * hidden));
+  }
+
+  @Override
+  public void packLstm(
+      Tensor weightIh, Tensor weightHh, Tensor biasIh, Tensor biasHh, Panels panels) {
+    Tensor bias = panels.weights.rows(0, 1);
+    copy(biasIh, bias);
+    axpy(1, biasHh, bias);
+    transpose(weightIh, panels.weights.rows(1, panels.inputs));
+    transpose(weightHh, panels.weights.rows(1 + panels.inputs, panels.outputs));
+  }
+
+  @Override
+  public void lstm(
+      Tensor x, Tensor h, Tensor c, Panels w, Tensor gates, Tensor hNext, Tensor cNext) {
+    ScalarLstm.step(x, h, c, w, gates, hNext, cNext);
+  }
+
+  @Override
+  public void lstmGradient(
+      Tensor gates, Tensor c, Tensor cNext, Tensor dhNext, Tensor dc, Tensor dGates) {
+    ScalarLstm.gradient(gates, c, cNext, dhNext, dc, dGates);
+  }
+
+  @Override
+  public void softmax(Tensor x, Tensor y) {
+    ScalarOutput.softmax(x, y);
+  }
+
+  @Override
+  public void argmax(Tensor x, int[] indices) {
+    ScalarOutput.argmax(x, indices);
+  }
+
+  @Override
+  public void crossEntropy(Tensor logits, int[] labels, Tensor probabilities, Tensor losses) {
+    ScalarOutput.crossEntropy(logits, labels, probabilities, losses);
+  }
+
+  @Override
+  public void crossEntropyGradient(
+      Tensor probabilities, int[] labels, Tensor dLosses, Tensor dLogits) {
+    ScalarOutput.crossEntropyGradient(probabilities, labels, dLosses, dLogits);
+  }
+
+  @Override
+  public void embeddingBag(Tensor table, int[] indices, int[] offsets, Tensor y) {
+    fill(y, 0);
+    for (int r = 0; r < y.rows(); r++) {
+      int yr = y.offset + r * y.stride;
+      for (int j = offsets[r]; j < offsets[r + 1]; j++) {
+        int row = table.offset + indices[j] * table.stride;
+        addRow(1, HeapMemory.of(table), row, HeapMemory.of(y), yr, y.columns());
+      }
+    }
+  }
+
+  @Override
+  public void embeddingBagGradient(Tensor dy, int[] indices, int[] offsets, Tensor dTable) {
+    for (int r = 0; r < dy.rows(); r++) {
+      int dyr = dy.offset + r * dy.stride;
+      for (int j = offsets[r]; j < offsets[r + 1]; j++) {
+        int row = dTable.offset + indices[j] * dTable.stride;
+        addRow(1, HeapMemory.of(dy), dyr, HeapMemory.of(dTable), row, dy.columns());
+      }
+    }
+  }
+
+  @Override
+  public double sumOfSquares(Tensor x) {
+    float[] xs = HeapMemory.of(x);
+    double sum = 0;
+    for (int r = 0, xr = x.offset; r < x.rows(); r++, xr += x.stride) {
+      for (int j = 0; j < x.columns(); j++) {
+        sum += (double) xs[xr + j] * xs[xr + j];
+      }
+    }
+    return sum;
+  }
+
+  @Override
+  public void adam(Tensor w, Tensor g, Tensor m, Tensor v, AdamStep step) {
+    for (int r = 0; r < w.rows(); r++) {
+      adamRow(w, r, g, r, m, v, step);
+    }
+  }
+
+  @Override
+  public void adamRows(Tensor w, int[] rows, int n, Tensor g, Tensor m, Tensor v, AdamStep step) {
+    for (int j = 0; j < n; j++) {
+      adamRow(w, rows[j], g, j, m, v, step);
+    }
+  }
+
+  static float sigmoid(float x) {
+    return (float) (1 / (1 + Math.exp(-x)));
+  }
+
+  /** {@code y[yr..] += a x[xr..]}, n elements. */
+  static void addRow(float a, float[] x, int xr, float[] y, int yr, int n) {
+    for (int j = 0; j < n; j++) {
+      y[yr + j] += a * x[xr + j];
+    }
+  }
+
+  /**
+   * y {@code [n, m]} += a b over k in ascending order; element {@code [i, k]} of a lies {@code i *
+   * aRow + k * aColumn} from its offset, row k of b {@code k * b.stride} from {@code bOffset}.
+   */
+  private static void product(
+      Tensor a, int aRow, int aColumn, int inner, Tensor b, int bOffset, Tensor y) {
+    float[] as = HeapMemory.of(a);
+    for (int i = 0; i < y.rows(); i++) {
+      int yr = y.offset + i * y.stride;
+      for (int k = 0; k < inner; k++) {
+        float factor = as[a.offset + i * aRow + k * aColumn];
+        int br = bOffset + k * b.stride;
+        addRow(factor, HeapMemory.of(b), br, HeapMemory.of(y), yr, y.columns());
+      }
+    }
+  }
+
+  private static void transpose(Tensor x, Tensor y) {
+    float[] xs = HeapMemory.of(x);
+    float[] ys = HeapMemory.of(y);
+    for (int r = 0; r < x.rows(); r++) {
+      for (int j = 0; j < x.columns(); j++) {
+        ys[y.offset + j * y.stride + r] = xs[x.offset + r * x.stride + j];
+      }
+    }
+  }
+
+  private static void adamRow(
+      Tensor w, int row, Tensor g, int gRow, Tensor m, Tensor v, AdamStep step) {
+    float[] ws = HeapMemory.of(w);
+    float[] gs = HeapMemory.of(g);
+    float[] ms = HeapMemory.of(m);
+    float[] vs = HeapMemory.of(v);
+    int wr = w.offset + row * w.stride;
+    int gr = g.offset + gRow * g.stride;
+    int mr = m.offset + row * m.stride;
+    int vr = v.offset + row * v.stride;
+    float beta1 = (float) step.beta1();
+    float beta2 = (float) step.beta2();
+    float rest1 = (float) (1 - step.beta1());
+    float rest2 = (float) (1 - step.beta2());
+    float epsilon = (float) step.epsilon();
+    float rate = step.rate();
+    float correction = step.correction();
+    for (int j = 0; j < w.columns(); j++) {
+      float slope = gs[gr + j];
+      float first = beta1 * ms[mr + j] + rest1 * slope;
+      float second = beta2 * vs[vr + j] + rest2 * slope * slope;
+      ms[mr + j] = first;
+      vs[vr + j] = second;
+      ws[wr + j] -= rate * first / ((float) Math.sqrt(second) * correction + epsilon);
+    }
+  }
+}
