@@ -1,5 +1,7 @@
 package dev.eddy.serialization;
 
+import org.apache.flink.api.common.typeinfo.TypeInfo;
+
 /**
  * A record that is no valid event, with its original bytes.
  *
@@ -8,6 +10,7 @@ package dev.eddy.serialization;
  * @param reason one line: the field, the rule, the value
  * @param topic where it was read; for a file its name, with partition 0 and the line as offset
  */
+@TypeInfo(Types.Factory.class)
 public record DeadLetter(
     byte[] key,
     byte[] value,

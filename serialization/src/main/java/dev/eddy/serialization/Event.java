@@ -1,5 +1,7 @@
 package dev.eddy.serialization;
 
+import org.apache.flink.api.common.typeinfo.TypeInfo;
+
 /**
  * One timestep of one sequence.
  *
@@ -12,6 +14,7 @@ package dev.eddy.serialization;
  * @param time epoch milliseconds
  * @param end the sequence ends with this event
  */
+@TypeInfo(Types.Factory.class)
 public record Event(
     String sequence, String token, float[] features, int label, long time, boolean end) {
 

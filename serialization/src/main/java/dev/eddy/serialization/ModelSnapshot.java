@@ -1,6 +1,7 @@
 package dev.eddy.serialization;
 
 import java.util.SortedMap;
+import org.apache.flink.api.common.typeinfo.TypeInfo;
 
 /**
  * A whole model at one moment.
@@ -11,6 +12,7 @@ import java.util.SortedMap;
  * @param steps labelled events that the model has learned from
  * @param tensors PyTorch's names, row-major; shapes follow from the config
  */
+@TypeInfo(Types.Factory.class)
 public record ModelSnapshot(
     String name,
     long version,

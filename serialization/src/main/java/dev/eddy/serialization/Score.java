@@ -1,5 +1,7 @@
 package dev.eddy.serialization;
 
+import org.apache.flink.api.common.typeinfo.TypeInfo;
+
 /**
  * The prequential score of one mini-batch: predicted, scored, then learned.
  *
@@ -12,6 +14,7 @@ package dev.eddy.serialization;
  * @param time greatest event time seen, epoch milliseconds
  * @param modelVersion last version published before this mini-batch
  */
+@TypeInfo(Types.Factory.class)
 public record Score(
     String model,
     long batch,

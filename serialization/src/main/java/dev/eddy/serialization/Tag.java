@@ -1,5 +1,7 @@
 package dev.eddy.serialization;
 
+import org.apache.flink.api.common.typeinfo.TypeInfo;
+
 /**
  * What the network says of one event.
  *
@@ -10,6 +12,7 @@ package dev.eddy.serialization;
  * @param time epoch milliseconds of the event
  * @param scores {@code [labels]} softmax probabilities, null unless asked for
  */
+@TypeInfo(Types.Factory.class)
 public record Tag(
     String sequence,
     long index,

@@ -1,6 +1,7 @@
 package dev.eddy.serialization;
 
 import java.util.SortedMap;
+import org.apache.flink.api.common.typeinfo.TypeInfo;
 
 /**
  * All that learning needs to go on to the bit: weights, moments of the optimizer and counters.
@@ -12,6 +13,7 @@ import java.util.SortedMap;
  * @param random state of the random generator
  * @param kernel what computed it, {@code Kernel.name()}: bits are promised for the same kernel only
  */
+@TypeInfo(Types.Factory.class)
 public record TrainingState(
     ModelSnapshot model,
     SortedMap<String, float[]> firstMoments,

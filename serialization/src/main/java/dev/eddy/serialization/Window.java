@@ -1,10 +1,22 @@
 package dev.eddy.serialization;
 
 import java.util.List;
+import org.apache.flink.api.common.typeinfo.TypeInfo;
 
 /**
  * Up to T consecutive events of one sequence, ready to train.
  *
  * @param end the sequence ends with the last event; its carried state is dropped after training
  */
-public record Window(String sequence, List<Event> events, boolean end) {}
+@TypeInfo(Types.Factory.class)
+public record Window(String sequence, List<Event> events, boolean end) {
+  public Window {
+    events = List.copyOf(events);
+    for (Event event : events) {
+      if (!event.sequence().equals(sequence)) {
+        throw new IllegalArgumentException(
+            "window of '" + sequence + "' holds an event of '" + event.sequence() + "'");
+      }
+    }
+  }
+}
