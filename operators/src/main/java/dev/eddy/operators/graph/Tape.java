@@ -49,6 +49,11 @@ public final class Tape implements AutoCloseable {
     return operation;
   }
 
+  /** What is recorded, in order. */
+  List<Operation> operations() {
+    return operations;
+  }
+
   /** Runs all operations in order. */
   public void forward() {
     for (int i = 0; i < operations.size(); i++) {

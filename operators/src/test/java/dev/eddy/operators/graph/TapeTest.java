@@ -1,0 +1,151 @@
+package dev.eddy.operators.graph;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.eddy.operators.tensor.Function;
+import dev.eddy.operators.tensor.Kernels;
+import dev.eddy.operators.tensor.Scope;
+import org.junit.jupiter.api.Test;
+
+class TapeTest {
+  @Test
+  void chainRuleOnAProductOfASum() {
+    try (Tape tape = new Tape(Kernels.scalar())) {
+      Node x = scalar(tape, -2);
+      Node y = scalar(tape, 5);
+      Node z = scalar(tape, -4);
+      Node f = Multiply.of(tape, Add.of(tape, x, y), z);
+      run(tape, f);
+      assertArrayEquals(new float[] {-12}, f.value().get());
+      assertArrayEquals(new float[] {-4}, x.gradient().get());
+      assertArrayEquals(new float[] {-4}, y.gradient().get());
+      assertArrayEquals(new float[] {3}, z.gradient().get());
+    }
+  }
+
+  @Test
+  void sigmoidIsNegateExpAddDivide() {
+    try (Tape tape = new Tape(Kernels.best())) {
+      float[] values = {-20, -3, -0.5f, 0, 0.25f, 2, 15};
+      Node x = tape.node(1, values.length);
+      Node one = tape.constant(1, values.length);
+      Node again = tape.node(1, values.length);
+      x.value().set(values);
+      again.value().set(values);
+      one.value().set(1, 1, 1, 1, 1, 1, 1);
+      Node sigmoid = Apply.of(tape, Function.SIGMOID, x);
+      Node exp = Apply.of(tape, Function.EXP, Apply.of(tape, Function.NEGATE, again));
+      Node composed = Apply.of(tape, Function.RECIPROCAL, Add.of(tape, one, exp));
+      run(tape, sigmoid, composed);
+      // three roundings more, and 1 + exp(-x) loses the low bits of exp(-x)
+      assertArrayEquals(sigmoid.value().get(), composed.value().get(), 3e-7f);
+      assertArrayEquals(x.gradient().get(), again.gradient().get(), 3e-7f);
+    }
+  }
+
+  @Test
+  void gradientsAddWhereAValueFansOut() {
+    try (Tape tape = new Tape(Kernels.scalar())) {
+      Node x = scalar(tape, 3);
+      Node f = Add.of(tape, Multiply.of(tape, x, x), x);
+      run(tape, f);
+      assertArrayEquals(new float[] {12}, f.value().get());
+      assertArrayEquals(new float[] {7}, x.gradient().get());
+    }
+  }
+
+  @Test
+  void gradientsOfViewsAddToTheWhole() {
+    try (Tape tape = new Tape(Kernels.scalar())) {
+      Node x = tape.node(2, 3);
+      x.value().set(1, 2, 3, 4, 5, 6);
+      Node f = Multiply.of(tape, x.columns(0, 2), x.columns(1, 2));
+      run(tape, f);
+      assertArrayEquals(new float[] {2, 1 + 3, 2, 5, 4 + 6, 5}, x.gradient().get());
+    }
+  }
+
+  @Test
+  void runsAgainWithOtherValuesAndNothingLeftOver() {
+    try (Tape tape = new Tape(Kernels.scalar())) {
+      Node x = scalar(tape, 3);
+      Node f = Multiply.of(tape, x, x);
+      run(tape, f);
+      x.value().set(-5);
+      run(tape, f);
+      assertArrayEquals(new float[] {25}, f.value().get());
+      assertArrayEquals(new float[] {-10}, x.gradient().get());
+    }
+  }
+
+  @Test
+  void recordingOtherShapesReusesTheMemory() {
+    long before = Scope.heldBytes();
+    try (Tape tape = new Tape(Kernels.best())) {
+      long held = 0;
+      for (int i = 0; i < 50; i++) {
+        tape.reset();
+        Node x = tape.node(100 + 10 * (i % 3), 70);
+        run(tape, Multiply.of(tape, x, x));
+        if (i == 3) {
+          held = Scope.heldBytes();
+        }
+      }
+      assertEquals(held, Scope.heldBytes());
+    }
+    assertEquals(before, Scope.heldBytes());
+  }
+
+  @Test
+  void shapesThatDoNotFitAreRefused() {
+    try (Tape tape = new Tape(Kernels.scalar())) {
+      Node a = tape.node(4, 8);
+      Node b = tape.node(7, 3);
+      Packing packing = new Packing(2, 2);
+      var weights = new Lstm.Weights(b, tape.node(8, 2), tape.node(1, 8), tape.node(1, 8));
+      refused("add: left is 4x8, right is 7x3; shapes must be equal", () -> Add.of(tape, a, b));
+      refused(
+          "multiply: left is 4x8, right is 7x3; shapes must be equal",
+          () -> Multiply.of(tape, a, b));
+      refused(
+          "affine: left is 4x8, right is 7x3; columns must match",
+          () -> Affine.of(tape, a, b, null));
+      refused(
+          "affine: bias is 1x8; must be 1x9",
+          () -> Affine.of(tape, a, tape.node(9, 8), tape.node(1, 8)));
+      refused(
+          "concatenate: left is 4x8, right is 7x3; rows must match",
+          () -> Concatenate.of(tape, a, b));
+      refused("stack: left is 4x8, right is 7x3; columns must match", () -> Stack.of(tape, a, b));
+      refused(
+          "cross entropy: labels has length 3; must be 4",
+          () -> CrossEntropy.of(tape, a, new int[3]));
+      refused(
+          "lstm: weight_ih is 7x3; must be 8x8", () -> Lstm.of(tape, packing, a, b, b, weights));
+      refused(
+          "packing: length 1 is 3; lengths must be positive and sorted", () -> new Packing(2, 3));
+    }
+  }
+
+  private static void refused(String message, Runnable recording) {
+    assertEquals(
+        message, assertThrows(IllegalArgumentException.class, recording::run).getMessage());
+  }
+
+  private static Node scalar(Tape tape, float value) {
+    Node node = tape.node(1, 1);
+    node.value().set(value);
+    return node;
+  }
+
+  private static void run(Tape tape, Node... outputs) {
+    tape.forward();
+    tape.zeroGradients();
+    for (Node output : outputs) {
+      tape.kernel().fill(output.gradient(), 1);
+    }
+    tape.backward();
+  }
+}
