@@ -1,13 +1,32 @@
 package dev.eddy.operators.training;
 
+import dev.eddy.operators.cell.Network;
+import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Kernel;
+import dev.eddy.operators.tensor.Scope;
+import dev.eddy.serialization.Event;
+import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.TrainingState;
 import dev.eddy.serialization.Window;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Learns from mini-batches of windows by truncated back-propagation through time. */
+/**
+ * Learns from mini-batches of windows by truncated back-propagation through time: the state that a
+ * window hands to the next of its sequence is carried, the gradient is not.
+ *
+ * <p>One mini-batch: run forward with the weights as they are, score that, then take the gradient
+ * of the mean cross entropy of its labelled events, clip it by the global norm of all weights but
+ * the embedding table, and step Adam. Events without a label step the state and carry no loss.
+ */
 public final class OnlineTrainer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(OnlineTrainer.class);
+
   /**
    * What a user chooses.
    *
@@ -15,19 +34,72 @@ public final class OnlineTrainer implements AutoCloseable {
    * @param batch most windows of a mini-batch, B
    * @param clipNorm greatest global norm of the gradient
    */
-  public record Options(int window, int batch, float learningRate, float clipNorm, long seed) {}
+  public record Options(int window, int batch, float learningRate, float clipNorm, long seed) {
+    public Options {
+      positive("window", window);
+      positive("batch", batch);
+      positive("learning rate", learningRate);
+      positive("clip norm", clipNorm);
+    }
+
+    private static void positive(String what, float value) {
+      if (!(value > 0)) {
+        throw new IllegalArgumentException(what + " is " + value + "; must be positive");
+      }
+    }
+  }
 
   /** What one mini-batch gave: losses are sums over the scored events, states in window order. */
   public record Outcome(
       int scored, int correct, double loss, double gradientNorm, List<float[]> states) {}
 
+  /** One window in its place in the mini-batch: its events that have an input. */
+  private record Lane(int window, List<Event> events) {}
+
+  private final Kernel kernel;
+  private final Options options;
+  private final String name;
+  private final ModelConfig config;
+  private final Scope scope;
+  private final Network network;
+  private final Adam adam;
+  private final Tape tape;
+  private final long random;
+  private MiniBatch batch;
+  private long version;
+  private long parent;
+  private long steps;
+
   public OnlineTrainer(Kernel kernel, ModelSnapshot start, Options options) {
-    throw new UnsupportedOperationException("seam");
+    this(kernel, start, options, options.seed());
   }
 
   /** Goes on from a checkpoint. */
   public OnlineTrainer(Kernel kernel, TrainingState state, Options options) {
-    throw new UnsupportedOperationException("seam");
+    this(kernel, state.model(), options, state.random());
+    adam.restore(state.firstMoments(), state.secondMoments(), state.optimizerSteps());
+    if (!kernel.name().equals(state.kernel())) {
+      LOG.warn(
+          "training of {} began on kernel {} and goes on with {}: results agree, not to the bit",
+          name,
+          state.kernel(),
+          kernel.name());
+    }
+  }
+
+  private OnlineTrainer(Kernel kernel, ModelSnapshot model, Options options, long random) {
+    this.kernel = kernel;
+    this.options = options;
+    this.name = model.name();
+    this.config = model.config();
+    this.version = model.version();
+    this.parent = model.parent();
+    this.steps = model.steps();
+    this.random = random;
+    this.scope = kernel.open();
+    this.network = new Network(scope, model, options.window() * options.batch());
+    this.adam = new Adam(kernel, scope, network.parameters(), network.table());
+    this.tape = new Tape(kernel);
   }
 
   /**
@@ -37,21 +109,81 @@ public final class OnlineTrainer implements AutoCloseable {
    * @param states the state that each sequence carries in, null for the zero state
    */
   public Outcome train(List<Window> windows, List<float[]> states) {
-    throw new UnsupportedOperationException("seam");
+    List<Lane> lanes = lanes(windows);
+    List<float[]> after = new ArrayList<>(states);
+    if (lanes.isEmpty()) {
+      return new Outcome(0, 0, 0, 0, after);
+    }
+    int[] lengths = new int[lanes.size()];
+    Arrays.setAll(lengths, i -> lanes.get(i).events().size());
+    if (batch == null || !batch.fits(lengths)) {
+      batch = new MiniBatch(tape, network, lengths);
+    }
+    for (int i = 0; i < lengths.length; i++) {
+      batch.fill(i, lanes.get(i).events(), states.get(lanes.get(i).window()));
+    }
+    batch.forward();
+    for (int i = 0; i < lengths.length; i++) {
+      after.set(lanes.get(i).window(), batch.stateAfter(i));
+    }
+    double norm = batch.scored() == 0 ? 0 : learn();
+    return new Outcome(batch.scored(), batch.correct(), batch.loss(), norm, after);
   }
 
-  /** A copy of the weights as they are now, under the given version. */
-  public ModelSnapshot snapshot(long version) {
-    throw new UnsupportedOperationException("seam");
+  /** Windows that step something, longest first, of equals the first first. */
+  private List<Lane> lanes(List<Window> windows) {
+    atMost("windows", windows.size(), options.batch());
+    List<Lane> lanes = new ArrayList<>();
+    for (int i = 0; i < windows.size(); i++) {
+      List<Event> events = new ArrayList<>(windows.get(i).events());
+      events.removeIf(event -> !event.hasInput());
+      atMost("events in a window", events.size(), options.window());
+      if (!events.isEmpty()) {
+        lanes.add(new Lane(i, events));
+      }
+    }
+    lanes.sort(Comparator.comparingInt((Lane lane) -> lane.events().size()).reversed());
+    return lanes;
+  }
+
+  private static void atMost(String what, int found, int most) {
+    if (found > most) {
+      throw new IllegalArgumentException("train: " + found + " " + what + "; at most " + most);
+    }
+  }
+
+  /** Returns the gradient's norm; where it is not finite, as huge inputs make it, nothing moves. */
+  private double learn() {
+    network.zeroGradients(kernel);
+    batch.backward();
+    double norm = Clipping.clip(kernel, network.parameters(), options.clipNorm());
+    if (Double.isFinite(norm)) {
+      adam.step(options.learningRate());
+      steps += batch.scored();
+    }
+    return norm;
+  }
+
+  /** A copy of the weights as they are now; the given version is from now on the last published. */
+  public ModelSnapshot snapshot(long newVersion) {
+    parent = version;
+    version = newVersion;
+    return model();
+  }
+
+  private ModelSnapshot model() {
+    return new ModelSnapshot(name, version, parent, steps, config, network.tensors());
   }
 
   /** A copy of all that learning needs to go on to the bit. */
   public TrainingState state() {
-    throw new UnsupportedOperationException("seam");
+    return new TrainingState(
+        model(), adam.firstMoments(), adam.secondMoments(), adam.steps(), random, kernel.name());
   }
 
   @Override
   public void close() {
-    throw new UnsupportedOperationException("seam");
+    tape.close();
+    scope.close();
   }
 }

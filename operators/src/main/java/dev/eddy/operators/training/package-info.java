@@ -1,2 +1,13 @@
-/** x. */
+/**
+ * Learning: optimizers, clipping, truncated back-propagation through time.
+ *
+ * <p>Read {@link dev.eddy.operators.training.OnlineTrainer} first: one call takes a mini-batch of
+ * windows of events, predicts and scores them, and only then learns from them.
+ *
+ * <p>Invariant: the same mini-batches in the same order give the same weights to the bit, also
+ * across {@link dev.eddy.operators.training.OnlineTrainer#state} and back, on the same kernel.
+ *
+ * <p>Absent on purpose: Flink, threads, clocks, and anything that decides which windows form a
+ * mini-batch ({@code stream}).
+ */
 package dev.eddy.operators.training;

@@ -1,0 +1,30 @@
+package dev.eddy.operators.training;
+
+import dev.eddy.operators.graph.Parameter;
+import dev.eddy.operators.tensor.Kernel;
+import java.util.List;
+
+/**
+ * Gradient clipping by global norm (Pascanu, Mikolov and Bengio 2013): gradients longer than the
+ * limit, all taken as one vector, are scaled to it. As PyTorch's clip_grad_norm_, 1e-6 keeps the
+ * factor finite.
+ */
+final class Clipping {
+  private Clipping() {}
+
+  /** Clips in place and returns the norm before. */
+  static double clip(Kernel kernel, List<Parameter> parameters, double limit) {
+    double squares = 0;
+    for (int i = 0; i < parameters.size(); i++) {
+      squares += kernel.sumOfSquares(parameters.get(i).node().gradient());
+    }
+    double norm = Math.sqrt(squares);
+    double factor = limit / (norm + 1e-6);
+    if (factor < 1) {
+      for (int i = 0; i < parameters.size(); i++) {
+        kernel.scale((float) factor, parameters.get(i).node().gradient());
+      }
+    }
+    return norm;
+  }
+}

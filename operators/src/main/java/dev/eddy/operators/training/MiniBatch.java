@@ -1,0 +1,108 @@
+package dev.eddy.operators.training;
+
+import dev.eddy.operators.cell.Network;
+import dev.eddy.operators.graph.CrossEntropy;
+import dev.eddy.operators.graph.Node;
+import dev.eddy.operators.graph.Packing;
+import dev.eddy.operators.graph.Tape;
+import dev.eddy.serialization.Event;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A mini-batch of one shape, unrolled on a tape: windows are lanes, longest first, and no row is
+ * wasted. Recorded when the lengths change, filled and run any number of times.
+ */
+final class MiniBatch {
+  private final Tape tape;
+  private final int[] lengths;
+  private final Packing packing;
+  private final Network.Unrolled unrolled;
+  private final int[] labels;
+  private final int[] predicted;
+  private final Node losses;
+  private final float[] loss = new float[1];
+
+  /** Records the network and the loss for lanes of the given lengths, longest first. */
+  MiniBatch(Tape tape, Network network, int[] lengths) {
+    tape.reset();
+    this.tape = tape;
+    this.lengths = lengths.clone();
+    this.packing = new Packing(lengths);
+    this.unrolled = network.unroll(tape, packing);
+    this.labels = new int[packing.rows()];
+    this.predicted = new int[packing.rows()];
+    this.losses = CrossEntropy.of(tape, unrolled.logits(), labels);
+  }
+
+  boolean fits(int[] otherLengths) {
+    return Arrays.equals(lengths, otherLengths);
+  }
+
+  /** Sets the events of a lane and the state it begins with, null for the zero state. */
+  void fill(int lane, List<Event> events, float[] state) {
+    unrolled.before().load(lane, state);
+    for (int t = 0; t < lengths[lane]; t++) {
+      int row = packing.row(t, lane);
+      unrolled.inputs().set(row, events.get(t));
+      labels[row] = events.get(t).label();
+    }
+  }
+
+  void forward() {
+    tape.forward();
+    tape.kernel().argmax(unrolled.logits().value(), predicted);
+  }
+
+  /** Gradients of the mean loss of the labelled events, added to those of the network. */
+  void backward() {
+    tape.zeroGradients();
+    tape.kernel().fill(losses.gradient(), 1f / scored());
+    tape.backward();
+  }
+
+  /** Labelled events. */
+  int scored() {
+    int n = 0;
+    for (int label : labels) {
+      n += label < 0 ? 0 : 1;
+    }
+    return n;
+  }
+
+  /** Labelled events that were predicted right. */
+  int correct() {
+    int n = 0;
+    for (int row = 0; row < labels.length; row++) {
+      n += labels[row] >= 0 && labels[row] == predicted[row] ? 1 : 0;
+    }
+    return n;
+  }
+
+  /** Sum of the losses, nats. */
+  double loss() {
+    double sum = 0;
+    for (int row = 0; row < labels.length; row++) {
+      losses.value().getRow(row, loss, 0);
+      sum += loss[0];
+    }
+    return sum;
+  }
+
+  /** The logits {@code [length, labels]} of a lane. */
+  float[] logits(int lane) {
+    int columns = unrolled.logits().columns();
+    float[] logits = new float[lengths[lane] * columns];
+    for (int t = 0; t < lengths[lane]; t++) {
+      unrolled.logits().value().getRow(packing.row(t, lane), logits, t * columns);
+    }
+    return logits;
+  }
+
+  /** The state after the last event of a lane. */
+  float[] stateAfter(int lane) {
+    float[] state = new float[unrolled.after().size()];
+    unrolled.after().store(packing.row(lengths[lane] - 1, lane), state);
+    return state;
+  }
+}
