@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeType;
@@ -19,7 +20,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** The JSON of a {@link ModelConfig}: {@code config.json}, and the same text inside manifests. */
-final class ConfigJson {
+public final class ConfigJson {
   private static final int VERSION = 1;
 
   private static final JsonMapper JSON =
@@ -27,6 +28,7 @@ final class ConfigJson {
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
           .build();
 
   private static final Set<String> KEYS =
@@ -45,12 +47,12 @@ final class ConfigJson {
   private ConfigJson() {}
 
   /** On one line, the same for equal configs. */
-  static String compact(ModelConfig config) {
+  public static String compact(ModelConfig config) {
     return tree(config).toString();
   }
 
   /** As people read it. */
-  static String pretty(ModelConfig config) {
+  public static String pretty(ModelConfig config) {
     DefaultPrettyPrinter lines =
         new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n"));
     try {
@@ -88,7 +90,7 @@ final class ConfigJson {
    * @param utf8 the text of {@code config.json}
    * @throws InvalidModelException naming the key, what was expected and what was found
    */
-  static ModelConfig read(byte[] utf8) {
+  public static ModelConfig read(byte[] utf8) {
     JsonNode json;
     try {
       json = JSON.readTree(utf8);

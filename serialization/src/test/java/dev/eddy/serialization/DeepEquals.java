@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.Objects;
 
 /** Equality of records by what is in them, arrays too, floats by their bits. */
-final class DeepEquals {
+public final class DeepEquals {
   private DeepEquals() {}
 
-  static boolean test(Object left, Object right) {
+  public static boolean test(Object left, Object right) {
     if (left instanceof Map<?, ?> a && right instanceof Map<?, ?> b) {
       return test(List.copyOf(a.keySet()), List.copyOf(b.keySet()))
           && test(List.copyOf(a.values()), List.copyOf(b.values()));

@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 
 /** Values of every type, the plain and the awkward. */
-final class Samples {
-  static final ModelConfig CONFIG =
+public final class Samples {
+  public static final ModelConfig CONFIG =
       new ModelConfig(
           "lstm",
           2,
@@ -24,7 +24,7 @@ final class Samples {
 
   private Samples() {}
 
-  static ModelSnapshot model(ModelConfig config) {
+  public static ModelSnapshot model(ModelConfig config) {
     SortedMap<String, float[]> tensors = new TreeMap<>();
     float next = 0.1f;
     for (Map.Entry<String, int[]> shape : config.shapes().entrySet()) {
@@ -38,7 +38,7 @@ final class Samples {
     return new ModelSnapshot("main", 12, 11, 4096, config, tensors);
   }
 
-  static Map<TypeInformation<?>, Object[]> all() {
+  public static Map<TypeInformation<?>, Object[]> all() {
     Event number = new Event("m-7", null, new float[] {0.1f, -3e38f}, 2, 1234567890123L, false);
     Event token = new Event("m-7", "naïve 🐟", null, Event.NO_LABEL, -1, true);
     Event end = new Event("m-7", null, null, Event.NO_LABEL, Long.MIN_VALUE, true);
