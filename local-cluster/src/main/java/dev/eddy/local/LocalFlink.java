@@ -1,11 +1,12 @@
 package dev.eddy.local;
 
+import static org.apache.flink.configuration.CheckpointingOptions.CHECKPOINTS_DIRECTORY;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 import org.apache.flink.api.common.JobID;
-import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.RestOptions;
@@ -58,23 +59,16 @@ public final class LocalFlink implements AutoCloseable {
   }
 
   /**
-   * An environment whose jobs {@link #submit} takes.
-   *
-   * @param configuration of the job; its checkpoints go to the temporary folder unless it says
-   *     where
+   * Starts the job that was defined in the environment. Its checkpoints go to the temporary folder
+   * unless it says where.
    */
-  public StreamExecutionEnvironment environment(Configuration configuration) {
-    Configuration job = new Configuration();
-    job.set(
-        CheckpointingOptions.CHECKPOINTS_DIRECTORY,
-        folder.resolve("checkpoints").toUri().toString());
-    job.addAll(configuration);
-    return StreamExecutionEnvironment.getExecutionEnvironment(job);
-  }
-
-  /** Starts the job that was built in the environment. */
   public JobClient submit(StreamExecutionEnvironment environment)
       throws InterruptedException, ExecutionException {
+    if (!environment.getConfiguration().getOptional(CHECKPOINTS_DIRECTORY).isPresent()) {
+      Configuration here = new Configuration();
+      here.set(CHECKPOINTS_DIRECTORY, folder.resolve("checkpoints").toUri().toString());
+      environment.configure(here);
+    }
     JobGraph graph = environment.getStreamGraph().getJobGraph();
     JobID job = cluster.submitJob(graph).get().getJobID();
     return new MiniClusterJobClient(

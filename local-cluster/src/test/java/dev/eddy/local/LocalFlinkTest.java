@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.accumulators.IntCounter;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichFilterFunction;
-import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.junit.jupiter.api.Test;
 
@@ -18,7 +18,7 @@ final class LocalFlinkTest {
   void runsAJobAndLeavesNothingBehind() throws Exception {
     LocalFlink flink = new LocalFlink(2);
     try (flink) {
-      var environment = flink.environment(new Configuration());
+      var environment = StreamExecutionEnvironment.getExecutionEnvironment();
       environment.setParallelism(2);
       environment.fromSequence(1, 1000).filter(new CountEven()).sinkTo(new DiscardingSink<>());
       var result = flink.submit(environment).getJobExecutionResult().get(30, TimeUnit.SECONDS);
