@@ -1,0 +1,119 @@
+package dev.eddy.local;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The tests of the modules that run on users' clusters, once more on a JDK 17: the same class
+ * files, with the scalar kernel. Skipped where no JDK 17 is installed.
+ */
+class Java17Test {
+  private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"serialization", "operators", "jobs"})
+  void testsPass(String module) throws Exception {
+    Optional<Path> java = java17();
+    assumeTrue(java.isPresent(), "no JDK 17 in " + jvmFolders());
+    Path target = ROOT.resolve(module).resolve("target");
+    String console =
+        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+            .filter(jar -> jar.contains("junit-platform-"))
+            .reduce((a, b) -> a + File.pathSeparator + b)
+            .orElseThrow();
+    String classPath =
+        String.join(
+            File.pathSeparator,
+            target.resolve("test-classes").toString(),
+            target.resolve("classes").toString(),
+            Files.readString(target.resolve("test-classpath")).strip(),
+            console);
+    List<String> command = new ArrayList<>();
+    command.add(java.get().toString());
+    command.addAll(List.of(flags("run-17").split(" ")));
+    command.addAll(
+        List.of(
+            "-Xmx3g",
+            "-cp",
+            classPath,
+            "org.junit.platform.console.ConsoleLauncher",
+            "execute",
+            "--scan-classpath=" + target.resolve("test-classes"),
+            "--include-classname=.*(Test|ITCase)",
+            "--details=summary",
+            "--disable-banner",
+            "--disable-ansi-colors"));
+    Path log = folder.resolve("log");
+    Process process =
+        new ProcessBuilder(command)
+            .directory(ROOT.resolve(module).toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    boolean ended = process.waitFor(8, TimeUnit.MINUTES);
+    process.destroyForcibly();
+    String said = Files.readString(log);
+    assertTrue(ended, () -> module + " did not end on a JDK 17:\n" + said);
+    assertEquals(0, process.exitValue(), () -> module + " fails on a JDK 17:\n" + said);
+    assertTrue(said.matches("(?s).*\\[ +[1-9][0-9]* tests successful +].*"), said);
+  }
+
+  /** The flags of the build, written from the pom. */
+  private static String flags(String list) throws IOException {
+    return Files.readAllLines(ROOT.resolve("local-cluster/target/jvm-flags")).stream()
+        .filter(line -> line.startsWith(list + "="))
+        .map(line -> line.substring(list.length() + 1))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Optional<Path> java17() throws IOException {
+    for (Path folder : jvmFolders()) {
+      if (!Files.isDirectory(folder)) {
+        continue;
+      }
+      try (Stream<Path> homes = Files.list(folder)) {
+        Optional<Path> java =
+            homes
+                .filter(home -> isJava17(home.resolve("release")))
+                .map(home -> home.resolve("bin/java"))
+                .filter(Files::isExecutable)
+                .sorted()
+                .findFirst();
+        if (java.isPresent()) {
+          return java;
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isJava17(Path release) {
+    try {
+      return Files.isReadable(release) && Files.readString(release).contains("JAVA_VERSION=\"17");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static List<Path> jvmFolders() {
+    String path = System.getenv().getOrDefault("EDDY_JDK_PATH", "/usr/lib/jvm");
+    return Stream.of(path.split(File.pathSeparator)).map(Path::of).toList();
+  }
+}
