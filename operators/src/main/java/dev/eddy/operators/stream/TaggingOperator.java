@@ -1,0 +1,330 @@
+package dev.eddy.operators.stream;
+
+import dev.eddy.operators.cell.Stepper;
+import dev.eddy.operators.stream.TaggingOptions.TakeUp;
+import dev.eddy.operators.tensor.Kernels;
+import dev.eddy.serialization.Event;
+import dev.eddy.serialization.HiddenState;
+import dev.eddy.serialization.ModelSnapshot;
+import dev.eddy.serialization.Tag;
+import dev.eddy.serialization.Types;
+import java.util.List;
+import java.util.concurrent.ScheduledFuture;
+import java.util.stream.Stream;
+import org.apache.flink.api.common.state.BroadcastState;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.BoundedMultiInput;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
+import org.apache.flink.streaming.api.operators.sorted.state.BatchExecutionKeyedStateBackend;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+/**
+ * Tags events by a recurrent network whose memory of each sequence is keyed state. Input 1: events,
+ * keyed by {@link Event#sequence}. Input 2: newer models, broadcast. Output: one tag per event that
+ * has an input, in the order of arrival, with the event's timestamp.
+ *
+ * <p>Events of all sequences gather in a bundle. It is stepped when it is full; when {@code
+ * max-batch-delay} has passed since its first event; before a watermark, a checkpoint barrier and a
+ * change of the model goes by; and at the end of the input. So it is in no checkpoint. An event
+ * that comes {@code max-batch-delay} or later after the last bundle, when the bundle is empty, is
+ * stepped at once: where arrivals are that rare, waiting gains nothing.
+ *
+ * <p>A step that gives no numbers (an input so great that it overflows) is counted as a failure,
+ * gets no tag, and its sequence goes on from the zero state.
+ */
+public final class TaggingOperator extends AbstractStreamOperator<Tag>
+    implements TwoInputStreamOperator<Event, ModelSnapshot, Tag>, BoundedMultiInput {
+  private static final ValueStateDescriptor<HiddenState> HIDDEN =
+      new ValueStateDescriptor<>("hidden", Types.HIDDEN_STATE);
+
+  // configuration
+
+  private final StartModel start;
+  private final TaggingOptions options;
+
+  // runtime
+
+  private transient BroadcastState<String, ModelSnapshot> modelState;
+  private transient ValueState<HiddenState> hidden;
+  private transient long restoredKeys;
+  private transient ServingModels models;
+  private transient TaggingMetrics metric;
+  private transient Bundle bundle;
+
+  /** Processing time of the bundle's first event, and of the end of the last bundle. */
+  private transient long firstArrival;
+
+  private transient long lastFlush;
+
+  /** Null where no timer is under way. */
+  private transient ScheduledFuture<?> timer;
+
+  /** {@code [labels]}, for tags that do not carry them. */
+  private transient float[] scratch;
+
+  private transient volatile long modelVersion;
+
+  /**
+   * @param start serves until a newer one is taken up; a checkpoint's models go before it
+   */
+  public TaggingOperator(ModelSnapshot start, TaggingOptions options) {
+    this.start = new StartModel(start);
+    this.options = options;
+  }
+
+  // lifecycle
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    if (getKeyedStateBackend() instanceof BatchExecutionKeyedStateBackend) {
+      throw new IllegalStateException(
+          "execution.runtime-mode is BATCH, which orders events by key; must be STREAMING");
+    }
+    modelState = context.getOperatorStateStore().getBroadcastState(ServingModels.DESCRIPTOR);
+    hidden = context.getKeyedStateStore().getState(HIDDEN);
+    if (context.isRestored()) {
+      try (Stream<?> keys =
+          getKeyedStateBackend().getKeys(HIDDEN.getName(), VoidNamespace.INSTANCE)) {
+        restoredKeys = keys.count();
+      }
+    }
+  }
+
+  @Override
+  public void open() throws Exception {
+    super.open();
+    models = new ServingModels(Kernels.best(), options, modelState, start.read());
+    metric = new TaggingMetrics(getMetricGroup(), () -> modelVersion);
+    metric.hiddenStates.inc(restoredKeys);
+    bundle = new Bundle();
+    lastFlush = now();
+    useActiveModel();
+  }
+
+  @Override
+  public void processElement1(StreamRecord<Event> record) throws Exception {
+    boolean rare = false;
+    if (bundle.size() == 0) {
+      firstArrival = now();
+      rare = firstArrival - lastFlush >= options.maxBatchDelay().toMillis();
+    }
+    bundle.add(record);
+    if (rare || bundle.size() == options.maxBatchSize()) {
+      flush();
+    } else if (timer == null) {
+      setTimer();
+    }
+  }
+
+  @Override
+  public void processElement2(StreamRecord<ModelSnapshot> record) throws Exception {
+    if (!models.offer(record.getValue())) {
+      metric.modelsRefused.inc();
+    } else if (options.takeUp() == TakeUp.IMMEDIATE) {
+      takeUpPending();
+    }
+  }
+
+  @Override
+  public void processWatermark(Watermark mark) throws Exception {
+    flush();
+    super.processWatermark(mark);
+  }
+
+  @Override
+  public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+    flush();
+  }
+
+  /** The barrier has passed, so the checkpoint already records the model that is taken up here. */
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    takeUpPending();
+    super.snapshotState(context);
+  }
+
+  @Override
+  public void endInput(int inputId) throws Exception {
+    flush();
+  }
+
+  @Override
+  public void close() throws Exception {
+    try {
+      if (models != null) {
+        models.close();
+        models = null;
+      }
+    } finally {
+      super.close();
+    }
+  }
+
+  // time
+
+  private long now() {
+    return getProcessingTimeService().getCurrentProcessingTime();
+  }
+
+  /** At most one timer is under way; one that finds a younger bundle is set again. */
+  private void setTimer() {
+    timer =
+        getProcessingTimeService()
+            .registerTimer(
+                firstArrival + options.maxBatchDelay().toMillis(),
+                time -> {
+                  timer = null;
+                  if (bundle.size() == 0) {
+                    return;
+                  }
+                  if (now() - firstArrival >= options.maxBatchDelay().toMillis()) {
+                    flush();
+                  } else {
+                    setTimer();
+                  }
+                });
+  }
+
+  // models
+
+  private void takeUpPending() throws Exception {
+    if (!models.hasPending()) {
+      return;
+    }
+    flush();
+    if (models.takeUp()) {
+      // an empty state keeps the count of steps and loads as the zero state
+      getKeyedStateBackend()
+          .applyToAllKeys(
+              VoidNamespace.INSTANCE,
+              VoidNamespaceSerializer.INSTANCE,
+              HIDDEN,
+              (key, state) -> state.update(new HiddenState(state.value().steps(), new float[0])));
+    }
+    useActiveModel();
+  }
+
+  private void useActiveModel() {
+    modelVersion = models.active().version();
+    scratch = new float[models.active().config().labels().size()];
+  }
+
+  // stepping
+
+  /** Steps the bundle: one read of each state, one step per wave, one write of each state. */
+  private void flush() throws Exception {
+    int events = bundle.size();
+    if (events == 0) {
+      return;
+    }
+    long started = now();
+    Object keyBefore = getCurrentKey();
+    List<Bundle.Row> rows = bundle.rows();
+    long[] steps = load(rows);
+    Tag[] tags = new Tag[events];
+    int count = rows.size();
+    for (int wave = 0; ; wave++) {
+      while (count > 0 && rows.get(count - 1).steps() <= wave) {
+        count--;
+      }
+      if (count == 0) {
+        break;
+      }
+      step(wave, rows.subList(0, count), steps, tags);
+    }
+    store(rows, steps);
+    for (int position = 0; position < events; position++) {
+      if (tags[position] != null) {
+        output.collect(bundle.arrival(position).replace(tags[position]));
+      }
+    }
+    bundle.clear();
+    if (keyBefore != null) {
+      setCurrentKey(keyBefore);
+    }
+    lastFlush = now();
+    metric.batchSize.update(events);
+    metric.batchWait.update(started - firstArrival);
+    metric.latency.update(lastFlush - firstArrival);
+  }
+
+  /** Puts each sequence's state into its row; gives the index of each sequence's next event. */
+  private long[] load(List<Bundle.Row> rows) throws Exception {
+    long[] steps = new long[rows.size()];
+    for (int row = 0; row < steps.length; row++) {
+      setCurrentKey(rows.get(row).sequence);
+      HiddenState state = hidden.value();
+      if (state == null) {
+        metric.hiddenStates.inc();
+      } else {
+        steps[row] = state.steps();
+      }
+      models
+          .stepper()
+          .load(row, state == null || state.values().length == 0 ? null : state.values());
+    }
+    return steps;
+  }
+
+  /** One timestep of all sequences that have one more. */
+  private void step(int wave, List<Bundle.Row> rows, long[] steps, Tag[] tags) {
+    Stepper stepper = models.stepper();
+    for (int row = 0; row < rows.size(); row++) {
+      if (rows.get(row).restarts(wave)) {
+        stepper.load(row, null);
+        steps[row] = 0;
+      }
+      stepper.input(row, event(rows, row, wave));
+    }
+    stepper.step(rows.size());
+    metric.requests.inc(rows.size());
+    List<String> labels = models.active().config().labels();
+    for (int row = 0; row < rows.size(); row++) {
+      long index = steps[row]++;
+      float[] scores = options.scores() ? new float[labels.size()] : scratch;
+      stepper.scores(row, scores);
+      int label = stepper.label(row);
+      if (!Float.isFinite(scores[label])) {
+        metric.failures.inc();
+        stepper.load(row, null);
+        continue;
+      }
+      Event event = event(rows, row, wave);
+      tags[rows.get(row).position(wave)] =
+          new Tag(
+              event.sequence(),
+              index,
+              labels.get(label),
+              scores[label],
+              modelVersion,
+              event.time(),
+              options.scores() ? scores : null);
+    }
+  }
+
+  private Event event(List<Bundle.Row> rows, int row, int wave) {
+    return bundle.arrival(rows.get(row).position(wave)).getValue();
+  }
+
+  private void store(List<Bundle.Row> rows, long[] steps) throws Exception {
+    for (int row = 0; row < steps.length; row++) {
+      setCurrentKey(rows.get(row).sequence);
+      if (rows.get(row).ended) {
+        hidden.clear();
+        metric.hiddenStates.dec();
+      } else {
+        float[] values = new float[models.stepper().stateSize()];
+        models.stepper().store(row, values);
+        hidden.update(new HiddenState(steps[row], values));
+      }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package dev.eddy.operators.stream;
+
+import java.io.Serializable;
+import java.time.Duration;
+
+/**
+ * What a user chooses about tagging.
+ *
+ * @param maxBatchSize most events of a bundle, and so most rows of one step of the network
+ * @param maxBatchDelay longest that an event waits for others; zero steps each event alone
+ * @param scores whether tags carry the probabilities of all labels
+ */
+public record TaggingOptions(
+    int maxBatchSize,
+    Duration maxBatchDelay,
+    boolean scores,
+    TakeUp takeUp,
+    OnOtherShapes onOtherShapes)
+    implements Serializable {
+
+  /** When a newer model becomes the active one. */
+  public enum TakeUp {
+    /** Right after the next checkpoint barrier: at the same event of every sequence in a replay. */
+    CHECKPOINT,
+    /** Between two bundles, as soon as it arrives. */
+    IMMEDIATE
+  }
+
+  /** What happens to a newer model whose tensors or labels differ from the active one's. */
+  public enum OnOtherShapes {
+    /** It is refused and counted. */
+    REFUSE,
+    /** It is taken up if it reads the same events; every sequence goes on from the zero state. */
+    RESET
+  }
+
+  public TaggingOptions {
+    if (maxBatchSize < 1) {
+      throw new IllegalArgumentException(
+          "max-batch-size is " + maxBatchSize + "; must be at least 1");
+    }
+    if (maxBatchDelay.isNegative()) {
+      throw new IllegalArgumentException(
+          "max-batch-delay is " + maxBatchDelay.toMillis() + " ms; must not be negative");
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package dev.eddy.operators.stream;
+
+import dev.eddy.operators.stream.TaggingOptions.OnOtherShapes;
+import dev.eddy.operators.stream.TaggingOptions.TakeUp;
+import dev.eddy.serialization.Event;
+import dev.eddy.serialization.ModelSnapshot;
+import dev.eddy.serialization.Tag;
+import dev.eddy.serialization.Types;
+import java.time.Duration;
+import java.util.List;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Metric;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
+
+/** One subtask of tagging on Flink's own test harness, and what its tests ask of it. */
+final class TaggingHarness implements AutoCloseable {
+  static final int MAX_PARALLELISM = 16;
+  static final TaggingOptions OPTIONS = options(64);
+
+  private final KeyedTwoInputStreamOperatorTestHarness<String, Event, ModelSnapshot, Tag> harness;
+  private long checkpoints;
+
+  TaggingHarness(TaggingOptions options, OperatorSubtaskState state) throws Exception {
+    this(options, state, 1, 0);
+  }
+
+  TaggingHarness(TaggingOptions options, OperatorSubtaskState state, int parallelism, int index)
+      throws Exception {
+    harness =
+        new KeyedTwoInputStreamOperatorTestHarness<>(
+            new TaggingOperator(Sample.model(0), options),
+            Event::sequence,
+            model -> "",
+            BasicTypeInfo.STRING_TYPE_INFO,
+            MAX_PARALLELISM,
+            parallelism,
+            index);
+    harness.setup(Types.TAG.createSerializer(new SerializerConfigImpl()));
+    if (state != null) {
+      harness.initializeState(state);
+    }
+    harness.open();
+  }
+
+  static TaggingOptions options(int maxBatchSize) {
+    return options(maxBatchSize, TakeUp.CHECKPOINT, OnOtherShapes.REFUSE);
+  }
+
+  static TaggingOptions options(int maxBatchSize, TakeUp takeUp, OnOtherShapes shapes) {
+    return new TaggingOptions(maxBatchSize, Duration.ofMillis(20), true, takeUp, shapes);
+  }
+
+  KeyedTwoInputStreamOperatorTestHarness<String, Event, ModelSnapshot, Tag> harness() {
+    return harness;
+  }
+
+  void process(List<Event> events) throws Exception {
+    for (Event event : events) {
+      harness.processElement1(event, event.time());
+    }
+  }
+
+  /** Without a key, as the broadcast input has none. */
+  void model(ModelSnapshot model) throws Exception {
+    ((TaggingOperator) harness.getOperator()).processElement2(new StreamRecord<>(model));
+  }
+
+  /** A checkpoint as a task takes it: the bundle is flushed before the barrier. */
+  OperatorSubtaskState checkpoint() throws Exception {
+    checkpoints++;
+    harness.prepareSnapshotPreBarrier(checkpoints);
+    return harness.snapshot(checkpoints, 0);
+  }
+
+  void end() throws Exception {
+    harness.endInput1();
+    harness.endInput2();
+  }
+
+  /** All tags so far. */
+  List<String> tags() {
+    return harness.extractOutputValues().stream().map(Sample::text).toList();
+  }
+
+  <M extends Metric> M metric(Class<M> type, String name) throws Exception {
+    return Metrics.of(harness.getOperator(), type, name);
+  }
+
+  long counter(String name) throws Exception {
+    return metric(Counter.class, name).getCount();
+  }
+
+  @Override
+  public void close() {
+    try {
+      harness.close();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

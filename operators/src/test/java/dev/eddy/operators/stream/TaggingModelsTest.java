@@ -1,0 +1,265 @@
+package dev.eddy.operators.stream;
+
+import static dev.eddy.operators.stream.TaggingHarness.options;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.eddy.operators.stream.TaggingOptions.OnOtherShapes;
+import dev.eddy.operators.stream.TaggingOptions.TakeUp;
+import dev.eddy.operators.tensor.Scope;
+import dev.eddy.serialization.Event;
+import dev.eddy.serialization.ModelConfig;
+import dev.eddy.serialization.ModelSnapshot;
+import dev.eddy.serialization.Tag;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** How newer models are taken up. */
+class TaggingModelsTest {
+  private static final ModelSnapshot FIRST = Sample.model(0);
+  private static final ModelSnapshot SECOND = Sample.model(1);
+  private static final ModelSnapshot THIRD = Sample.model(2);
+  private static final List<Event> EVENTS = Sample.events(90, 5, 21);
+
+  private long heldBefore;
+
+  @BeforeEach
+  void countMemory() {
+    heldBefore = Scope.heldBytes();
+  }
+
+  @AfterEach
+  void nothingIsHeld() {
+    assertEquals(heldBefore, Scope.heldBytes());
+  }
+
+  @Test
+  void newerModelIsTakenUpAtTheBarrierAndKeepsTheStates() throws Exception {
+    try (TaggingHarness tagging = new TaggingHarness(options(7), null)) {
+      tagging.process(EVENTS.subList(0, 20));
+      tagging.model(SECOND);
+      tagging.process(EVENTS.subList(20, 40));
+      assertEquals(0L, version(tagging));
+      tagging.checkpoint();
+      assertEquals(1L, version(tagging));
+      tagging.process(EVENTS.subList(40, 90));
+      tagging.end();
+      assertEquals(expected(40), tagging.tags());
+    }
+  }
+
+  @Test
+  void newestOfSeveralIsTakenUpAndOlderOnesPassBy() throws Exception {
+    try (TaggingHarness tagging = new TaggingHarness(options(7), null)) {
+      tagging.model(SECOND);
+      tagging.model(THIRD);
+      tagging.model(SECOND);
+      tagging.model(FIRST);
+      tagging.checkpoint();
+      assertEquals(2L, version(tagging));
+      tagging.model(SECOND);
+      tagging.checkpoint();
+      assertEquals(2L, version(tagging));
+      assertEquals(0, tagging.counter("modelsRefused"));
+    }
+  }
+
+  @Test
+  void modelOfAnotherNamePassesBy() throws Exception {
+    try (TaggingHarness tagging = new TaggingHarness(options(7), null)) {
+      ModelSnapshot other = new ModelSnapshot("other", 9, 8, 0, SECOND.config(), SECOND.tensors());
+      tagging.model(other);
+      tagging.checkpoint();
+      assertEquals(0L, version(tagging));
+    }
+  }
+
+  @Test
+  void immediateTakeUpIsBetweenTwoBundles() throws Exception {
+    TaggingOptions immediate = options(64, TakeUp.IMMEDIATE, OnOtherShapes.REFUSE);
+    try (TaggingHarness tagging = new TaggingHarness(immediate, null)) {
+      tagging.process(EVENTS.subList(0, 20));
+      tagging.model(SECOND);
+      assertEquals(1L, version(tagging));
+      tagging.process(EVENTS.subList(20, 90));
+      tagging.end();
+      assertEquals(expected(20), tagging.tags());
+    }
+  }
+
+  @Test
+  void activeAndPendingModelAreRestored() throws Exception {
+    OperatorSubtaskState pendingBefore;
+    OperatorSubtaskState taken;
+    try (TaggingHarness tagging = new TaggingHarness(options(7), null)) {
+      tagging.process(EVENTS.subList(0, 30));
+      tagging.model(SECOND);
+      taken = tagging.checkpoint();
+      tagging.model(THIRD);
+      pendingBefore = tagging.checkpoint();
+    }
+    try (TaggingHarness tagging = new TaggingHarness(options(7), taken)) {
+      assertEquals(1L, version(tagging));
+      tagging.process(EVENTS.subList(30, 90));
+      tagging.end();
+      List<String> all = expected(30);
+      assertEquals(all.subList(all.size() - tagging.tags().size(), all.size()), tagging.tags());
+    }
+    try (TaggingHarness tagging = new TaggingHarness(options(7), pendingBefore)) {
+      assertEquals(2L, version(tagging));
+    }
+  }
+
+  @Test
+  void allSubtasksSwitchAtOneBarrierAndReplayWhatTheyGave() throws Exception {
+    List<String> tags = new ArrayList<>();
+    OperatorSubtaskState one;
+    try (TaggingHarness tagging = new TaggingHarness(options(7), null)) {
+      tagging.process(EVENTS.subList(0, 30));
+      tagging.model(SECOND);
+      one = tagging.checkpoint();
+      tags.addAll(tagging.tags());
+    }
+    // scale to two, with a model on its way
+    List<OperatorSubtaskState> two = new ArrayList<>();
+    for (int subtask = 0; subtask < 2; subtask++) {
+      OperatorSubtaskState part =
+          AbstractStreamOperatorTestHarness.repartitionOperatorState(
+              one, TaggingHarness.MAX_PARALLELISM, 1, 2, subtask);
+      try (TaggingHarness tagging = new TaggingHarness(options(5), part, 2, subtask)) {
+        assertEquals(1L, version(tagging));
+        tagging.model(THIRD);
+        tagging.process(ofSubtask(EVENTS.subList(30, 60), subtask));
+        assertEquals(1L, version(tagging));
+        two.add(tagging.checkpoint());
+        assertEquals(2L, version(tagging));
+        tags.addAll(tagging.tags());
+      }
+    }
+    // and back to one
+    OperatorSubtaskState both =
+        AbstractStreamOperatorTestHarness.repackageState(two.get(0), two.get(1));
+    OperatorSubtaskState again =
+        AbstractStreamOperatorTestHarness.repartitionOperatorState(
+            both, TaggingHarness.MAX_PARALLELISM, 2, 1, 0);
+    try (TaggingHarness tagging = new TaggingHarness(options(64), again)) {
+      assertEquals(2L, version(tagging));
+      tagging.process(EVENTS.subList(60, 90));
+      tagging.end();
+      tags.addAll(tagging.tags());
+    }
+    List<ModelSnapshot> versions = new ArrayList<>(Collections.nCopies(30, FIRST));
+    versions.addAll(Collections.nCopies(30, SECOND));
+    versions.addAll(Collections.nCopies(30, THIRD));
+    List<String> expected = new ArrayList<>(Sample.tags(EVENTS, versions));
+    Collections.sort(expected);
+    Collections.sort(tags);
+    assertEquals(expected, tags);
+  }
+
+  @Test
+  void otherShapesAreRefusedAndCounted() throws Exception {
+    try (TaggingHarness tagging = new TaggingHarness(options(7), null)) {
+      tagging.process(EVENTS.subList(0, 20));
+      tagging.model(Sample.model(1, Sample.HIDDEN + 1));
+      tagging.checkpoint();
+      tagging.process(EVENTS.subList(20, 90));
+      tagging.end();
+      assertEquals(expected(90), tagging.tags());
+      assertEquals(1, tagging.counter("modelsRefused"));
+      // a refused version does not stand in the way of a good one
+      tagging.model(SECOND);
+      tagging.checkpoint();
+      assertEquals(1L, version(tagging));
+    }
+  }
+
+  @Test
+  void modelThatCannotBeRunIsRefusedAndCounted() throws Exception {
+    TaggingOptions reset = options(7, TakeUp.CHECKPOINT, OnOtherShapes.RESET);
+    ModelConfig gru =
+        new ModelConfig(
+            "gru", Sample.INPUTS, Sample.HIDDEN, 1, false, "tagging", Sample.LABELS, null, 0);
+    try (TaggingHarness tagging = new TaggingHarness(reset, null)) {
+      tagging.model(new ModelSnapshot("sample", 1, 0, 0, gru, SECOND.tensors()));
+      tagging.checkpoint();
+      assertEquals(0L, version(tagging));
+      assertEquals(1, tagging.counter("modelsRefused"));
+    }
+  }
+
+  @Test
+  void otherShapesResetTheStatesWhereAskedFor() throws Exception {
+    TaggingOptions reset = options(7, TakeUp.CHECKPOINT, OnOtherShapes.RESET);
+    ModelSnapshot wider = Sample.model(1, 11);
+    List<Event> endless = EVENTS.stream().filter(event -> !event.end()).toList();
+    OperatorSubtaskState state;
+    try (TaggingHarness tagging = new TaggingHarness(reset, null)) {
+      tagging.process(endless.subList(0, 30));
+      tagging.model(wider);
+      state = tagging.checkpoint();
+    }
+    try (TaggingHarness tagging = new TaggingHarness(reset, state)) {
+      tagging.process(endless.subList(30, endless.size()));
+      tagging.end();
+      List<Tag> tags = tagging.harness().extractOutputValues();
+      List<String> fresh =
+          Sample.tags(
+              endless.subList(30, endless.size()), Collections.nCopies(endless.size() - 30, wider));
+      assertEquals(
+          fresh.stream().map(TaggingModelsTest::withoutIndex).toList(),
+          tags.stream().map(Sample::text).map(TaggingModelsTest::withoutIndex).toList());
+      long earlier =
+          endless.subList(0, 30).stream()
+              .filter(event -> event.sequence().equals(tags.get(0).sequence()))
+              .count();
+      assertTrue(earlier > 0);
+      assertEquals(earlier, tags.get(0).index());
+    }
+  }
+
+  @Test
+  void modelThatReadsOtherEventsIsRefusedEvenWhereStatesMayBeReset() throws Exception {
+    TaggingOptions reset = options(7, TakeUp.CHECKPOINT, OnOtherShapes.RESET);
+    try (TaggingHarness tagging = new TaggingHarness(reset, null)) {
+      tagging.model(Sample.model(1, Sample.INPUTS + 1, Sample.HIDDEN));
+      tagging.checkpoint();
+      assertEquals(0L, version(tagging));
+      assertEquals(1, tagging.counter("modelsRefused"));
+    }
+  }
+
+  private static List<Event> ofSubtask(List<Event> events, int subtask) {
+    return events.stream()
+        .filter(
+            event ->
+                KeyGroupRangeAssignment.assignKeyToParallelOperator(
+                        event.sequence(), TaggingHarness.MAX_PARALLELISM, 2)
+                    == subtask)
+        .toList();
+  }
+
+  /** The tags where {@link #SECOND} steps the events from {@code from} on. */
+  private static List<String> expected(int from) {
+    List<ModelSnapshot> versions = new ArrayList<>(Collections.nCopies(from, FIRST));
+    versions.addAll(Collections.nCopies(EVENTS.size() - from, SECOND));
+    return Sample.tags(EVENTS, versions);
+  }
+
+  private static String withoutIndex(String tag) {
+    return tag.replaceFirst("#\\d+ ", "");
+  }
+
+  @SuppressWarnings("unchecked")
+  private static long version(TaggingHarness tagging) throws Exception {
+    return ((Gauge<Long>) tagging.metric(Gauge.class, "modelVersion")).getValue();
+  }
+}
