@@ -1,0 +1,48 @@
+package dev.eddy.operators.stream;
+
+import dev.eddy.operators.training.OnlineTrainer;
+import java.io.Serializable;
+import java.time.Duration;
+
+/**
+ * What a user chooses about training.
+ *
+ * @param window most events of a window, T
+ * @param batch windows of a mini-batch, B
+ * @param clipNorm greatest global norm of the gradient
+ * @param publishEvery labelled events between two published models
+ * @param patience event time that a window waits for its mini-batch to fill
+ */
+public record TrainingOptions(
+    int window,
+    int batch,
+    float learningRate,
+    float clipNorm,
+    long seed,
+    long publishEvery,
+    Duration patience)
+    implements Serializable {
+  public TrainingOptions {
+    require(window >= 1, "training.window", window, "must be at least 1");
+    require(batch >= 1, "training.batch", batch, "must be at least 1");
+    require(
+        learningRate > 0 && Float.isFinite(learningRate),
+        "training.learning-rate",
+        learningRate,
+        "must be a positive number");
+    require(clipNorm > 0, "training.clip-norm", clipNorm, "must be positive");
+    require(publishEvery >= 1, "training.publish-every", publishEvery, "must be at least 1");
+    require(
+        !patience.isNegative(), "training.patience", patience.toMillis(), "must not be negative");
+  }
+
+  OnlineTrainer.Options trainer() {
+    return new OnlineTrainer.Options(window, batch, learningRate, clipNorm, seed);
+  }
+
+  private static void require(boolean holds, String option, Number value, String rule) {
+    if (!holds) {
+      throw new IllegalArgumentException(option + " is " + value + "; " + rule);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package dev.eddy.operators.stream;
+
+import dev.eddy.serialization.Event;
+import dev.eddy.serialization.Types;
+import dev.eddy.serialization.Window;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.BoundedOneInput;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+/**
+ * Cuts each sequence into windows of T events. Input: events, keyed by {@link Event#sequence}.
+ * Output: a window when it has T events or its sequence ends. At the end of the input the open
+ * windows follow, ordered by the time of their first event, then by sequence.
+ *
+ * <p>A bare {@code end} closes the window and is not in it; the window may then be empty.
+ */
+public final class WindowingOperator extends AbstractStreamOperator<Window>
+    implements OneInputStreamOperator<Event, Window>, BoundedOneInput {
+  private static final ListStateDescriptor<Event> EVENTS =
+      new ListStateDescriptor<>("events", Types.EVENT);
+  private static final ValueStateDescriptor<Integer> SIZE =
+      new ValueStateDescriptor<>("size", BasicTypeInfo.INT_TYPE_INFO);
+  private static final Comparator<Window> OLDEST_FIRST =
+      Comparator.<Window>comparingLong(window -> window.events().get(0).time())
+          .thenComparing(Window::sequence);
+
+  // configuration
+
+  private final int length;
+
+  // runtime
+
+  private transient ListState<Event> events;
+  private transient ValueState<Integer> size;
+
+  /**
+   * @param length most events of a window, T
+   */
+  public WindowingOperator(int length) {
+    if (length < 1) {
+      throw new IllegalArgumentException("training.window is " + length + "; must be at least 1");
+    }
+    this.length = length;
+  }
+
+  // lifecycle
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    events = context.getKeyedStateStore().getListState(EVENTS);
+    size = context.getKeyedStateStore().getState(SIZE);
+  }
+
+  @Override
+  public void processElement(StreamRecord<Event> record) throws Exception {
+    Event event = record.getValue();
+    int now = size.value() == null ? 0 : size.value();
+    if (event.hasInput()) {
+      events.add(event);
+      now++;
+    }
+    if (now < length && !event.end()) {
+      size.update(now);
+      return;
+    }
+    List<Event> window = new ArrayList<>(now);
+    events.get().forEach(window::add);
+    events.clear();
+    size.clear();
+    output.collect(record.replace(new Window(event.sequence(), window, event.end())));
+  }
+
+  @Override
+  public void endInput() throws Exception {
+    List<Window> open = new ArrayList<>();
+    getKeyedStateBackend()
+        .applyToAllKeys(
+            VoidNamespace.INSTANCE,
+            VoidNamespaceSerializer.INSTANCE,
+            EVENTS,
+            (sequence, state) -> {
+              List<Event> window = new ArrayList<>();
+              state.get().forEach(window::add);
+              open.add(new Window((String) sequence, window, false));
+              state.clear();
+              size.clear();
+            });
+    open.sort(OLDEST_FIRST);
+    for (Window window : open) {
+      long time = window.events().get(window.events().size() - 1).time();
+      output.collect(new StreamRecord<>(window, time));
+    }
+  }
+}

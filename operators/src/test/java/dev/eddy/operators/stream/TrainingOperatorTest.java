@@ -1,0 +1,320 @@
+package dev.eddy.operators.stream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.eddy.operators.tensor.Kernels;
+import dev.eddy.operators.tensor.Scope;
+import dev.eddy.operators.training.OnlineTrainer;
+import dev.eddy.operators.training.OnlineTrainer.Outcome;
+import dev.eddy.serialization.Event;
+import dev.eddy.serialization.ModelSnapshot;
+import dev.eddy.serialization.Score;
+import dev.eddy.serialization.Types;
+import dev.eddy.serialization.Window;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class TrainingOperatorTest {
+  private static final List<Event> EVENTS = Sample.events(300, 7, 31);
+
+  private long heldBefore;
+
+  @BeforeEach
+  void countMemory() {
+    heldBefore = Scope.heldBytes();
+  }
+
+  @AfterEach
+  void nothingIsHeld() {
+    assertEquals(heldBefore, Scope.heldBytes());
+  }
+
+  @Test
+  void everyLabelledEventIsLearnedOnce() throws Exception {
+    try (TrainingHarness training = new TrainingHarness(null)) {
+      training.process(TrainingHarness.windows(EVENTS));
+      training.end();
+      List<Score> scores = training.scores();
+      assertEquals(labelled(EVENTS), scores.stream().mapToLong(Score::events).sum());
+      long total = 0;
+      for (int i = 0; i < scores.size(); i++) {
+        total += scores.get(i).events();
+        assertEquals(i + 1, scores.get(i).batch());
+        assertEquals(total, scores.get(i).totalEvents());
+        assertTrue(scores.get(i).correct() <= scores.get(i).events());
+        assertEquals("sample", scores.get(i).model());
+      }
+    }
+  }
+
+  @Test
+  void modelIsPublishedEverySoManyEventsAndAtTheEnd() throws Exception {
+    try (TrainingHarness training = new TrainingHarness(null)) {
+      training.process(TrainingHarness.windows(EVENTS));
+      training.end();
+      List<ModelSnapshot> models = training.models();
+      long before = 0;
+      for (int i = 0; i < models.size(); i++) {
+        ModelSnapshot model = models.get(i);
+        assertEquals(i + 1, model.version());
+        assertEquals(i, model.parent());
+        long events = model.steps() - before;
+        int most = 40 + TrainingHarness.WINDOW * TrainingHarness.BATCH;
+        assertTrue(events < most, "model " + i + " after " + events);
+        assertTrue(events >= 40 || i == models.size() - 1, "model " + i + " after " + events);
+        before = model.steps();
+      }
+      assertEquals(labelled(EVENTS), before);
+      List<Score> scores = training.scores();
+      assertEquals(0, scores.get(0).modelVersion());
+      for (Score score : scores) {
+        long published = models.stream().filter(m -> m.steps() < score.totalEvents()).count();
+        assertEquals(published, score.modelVersion());
+      }
+    }
+  }
+
+  @Test
+  void learnsTheSampleTask() throws Exception {
+    try (TrainingHarness training = new TrainingHarness(null)) {
+      training.process(TrainingHarness.windows(Sample.events(6000, 7, 32)));
+      training.end();
+      List<Score> scores = training.scores();
+      List<Score> last = scores.subList(scores.size() - 50, scores.size());
+      double correct = last.stream().mapToInt(Score::correct).sum();
+      double events = last.stream().mapToInt(Score::events).sum();
+      assertTrue(correct / events > 0.85, "accuracy " + correct / events);
+      double gauge = gauge(training, "accuracy").doubleValue();
+      assertTrue(gauge > 0.8 && gauge <= 1, "gauge " + gauge);
+    }
+  }
+
+  @Test
+  void windowsAreTakenInOrderOnePerSequenceWithCarriedStates() throws Exception {
+    List<Window> windows =
+        List.of(
+            window("a", 0, false),
+            window("a", 10, false),
+            window("b", 20, true),
+            window("c", 30, false),
+            window("b", 40, false),
+            window("a", 50, true),
+            window("d", 60, false));
+    List<String> expected = new ArrayList<>();
+    try (OnlineTrainer trainer =
+        new OnlineTrainer(Kernels.best(), Sample.model(0), TrainingHarness.OPTIONS.trainer())) {
+      // a b c fill the first; a b d the second: the second window of a carries the state of the
+      // first, b begins anew; the last a carries on
+      Outcome first =
+          trainer.train(
+              List.of(windows.get(0), windows.get(2), windows.get(3)),
+              Arrays.asList(null, null, null));
+      Outcome second =
+          trainer.train(
+              List.of(windows.get(1), windows.get(4), windows.get(6)),
+              Arrays.asList(first.states().get(0), null, null));
+      Outcome third = trainer.train(List.of(windows.get(5)), List.of(second.states().get(0)));
+      for (Outcome outcome : List.of(first, second, third)) {
+        expected.add(outcome.loss() / outcome.scored() + " " + outcome.gradientNorm());
+      }
+    }
+    try (TrainingHarness training = new TrainingHarness(null)) {
+      training.process(windows);
+      assertEquals(2, training.scores().size());
+      training.end();
+      assertEquals(
+          expected,
+          training.scores().stream().map(s -> s.loss() + " " + s.gradientNorm()).toList());
+      // b, c and d go on
+      assertEquals(3, training.harness().numKeyedStateEntries());
+    }
+  }
+
+  @Test
+  void partialBatchTrainsWhenEventTimeHasMoved() throws Exception {
+    try (TrainingHarness training = new TrainingHarness(null)) {
+      training.process(List.of(window("a", 0, false), window("b", 100, false)));
+      training.process(List.of(window("a", 199, false)));
+      assertEquals(0, training.scores().size());
+      training.process(List.of(window("b", 200, false)));
+      assertEquals(1, training.scores().size());
+      assertEquals(2 * TrainingHarness.WINDOW, training.scores().get(0).events());
+      assertEquals(200, training.scores().get(0).time());
+    }
+  }
+
+  @Test
+  void tooManyWindowsOfTooFewSequencesTrainToo() throws Exception {
+    try (TrainingHarness training = new TrainingHarness(null)) {
+      for (int i = 0; i < 4 * TrainingHarness.BATCH; i++) {
+        assertEquals(0, training.scores().size());
+        training.process(List.of(window("a", 0, false)));
+      }
+      assertEquals(1, training.scores().size());
+    }
+  }
+
+  @Test
+  void endOfASequenceWithoutAWindowDropsItsState() throws Exception {
+    Window bare = new Window("a", List.of(), true);
+    try (TrainingHarness training = new TrainingHarness(null)) {
+      // while its window waits, the window becomes the end
+      training.process(List.of(window("a", 0, false), bare, window("b", 0, false)));
+      training.process(List.of(window("c", 0, false)));
+      assertEquals(1, training.scores().size());
+      assertEquals(2, training.harness().numKeyedStateEntries());
+      // after its window was trained, at once
+      training.process(List.of(new Window("b", List.of(), true)));
+      assertEquals(1, training.harness().numKeyedStateEntries());
+    }
+  }
+
+  @Test
+  void eventsWithoutLabelStepTheStateAndTeachNothing() throws Exception {
+    List<Event> events = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      events.add(Sample.event("a", i, 1, i, -1));
+    }
+    try (TrainingHarness training = new TrainingHarness(null)) {
+      training.process(List.of(new Window("a", events, false)));
+      training.end();
+      assertEquals(List.of(), training.all());
+      assertEquals(1, training.harness().numKeyedStateEntries());
+    }
+  }
+
+  @Test
+  void miniBatchThatOverflowsTeachesNothing() throws Exception {
+    Event huge = new Event("new", null, new float[] {3e38f, -3e38f, 3e38f}, 0, 0, false);
+    List<Window> windows = TrainingHarness.windows(EVENTS);
+    try (TrainingHarness poisoned = new TrainingHarness(null);
+        TrainingHarness sound = new TrainingHarness(null)) {
+      for (TrainingHarness training : List.of(poisoned, sound)) {
+        training.process(windows.subList(0, 20));
+        training.end();
+      }
+      poisoned.process(List.of(new Window("new", List.of(huge), false)));
+      poisoned.end();
+      assertEquals(
+          1,
+          Metrics.of(poisoned.harness().getOperator(), Counter.class, "skippedBatches").getCount());
+      for (TrainingHarness training : List.of(poisoned, sound)) {
+        training.process(windows.subList(20, windows.size()));
+        training.end();
+      }
+      assertEquals(sound.all(), poisoned.all());
+    }
+  }
+
+  @Test
+  void restoredAtEveryPositionItGoesOnToTheBit() throws Exception {
+    List<Window> windows = TrainingHarness.windows(EVENTS.subList(0, 180));
+    List<String> scores = new ArrayList<>();
+    List<String> models = new ArrayList<>();
+    try (TrainingHarness training = new TrainingHarness(null)) {
+      training.process(windows);
+      training.end();
+      training.scores().forEach(score -> scores.add(score.toString()));
+      training.models().forEach(model -> models.add(TrainingHarness.text(model)));
+    }
+    assertTrue(models.size() > 2, "models " + models.size());
+    assertNotEquals(models.get(0), models.get(1));
+    for (int cut = 0; cut <= windows.size(); cut++) {
+      List<String> scoresNow = new ArrayList<>();
+      List<String> modelsNow = new ArrayList<>();
+      OperatorSubtaskState state;
+      try (TrainingHarness before = new TrainingHarness(null)) {
+        before.process(windows.subList(0, cut / 2));
+        before.checkpoint();
+        before.process(windows.subList(cut / 2, cut));
+        state = before.checkpoint();
+        before.scores().forEach(score -> scoresNow.add(score.toString()));
+        before.models().forEach(model -> modelsNow.add(TrainingHarness.text(model)));
+        // what comes after the checkpoint is forgotten
+        before.process(windows.subList(cut, windows.size()));
+      }
+      try (TrainingHarness after = new TrainingHarness(state)) {
+        after.process(windows.subList(cut, windows.size()));
+        after.end();
+        after.scores().forEach(score -> scoresNow.add(score.toString()));
+        after.models().forEach(model -> modelsNow.add(TrainingHarness.text(model)));
+      }
+      assertEquals(scores, scoresNow, "cut at " + cut);
+      assertEquals(models, modelsNow, "cut at " + cut);
+    }
+  }
+
+  @Test
+  void gaugesShowTheLastMiniBatch() throws Exception {
+    try (TrainingHarness training = new TrainingHarness(null)) {
+      training.process(TrainingHarness.windows(EVENTS));
+      training.end();
+      List<Score> scores = training.scores();
+      Score last = scores.get(scores.size() - 1);
+      assertEquals(last.loss(), gauge(training, "loss").doubleValue());
+      assertEquals(last.gradientNorm(), gauge(training, "gradientNorm").doubleValue());
+      assertEquals(last.totalEvents(), gauge(training, "trainedEvents").longValue());
+      assertEquals(training.models().size(), gauge(training, "publishedVersion").longValue());
+      assertEquals(0, gauge(training, "waitingWindows").intValue());
+    }
+  }
+
+  @Test
+  @SuppressWarnings("try")
+  void otherParallelismIsRefused() throws Exception {
+    try (var harness =
+        new KeyedOneInputStreamOperatorTestHarness<>(
+            new TrainingOperator(Sample.model(0), TrainingHarness.OPTIONS),
+            Window::sequence,
+            BasicTypeInfo.STRING_TYPE_INFO,
+            16,
+            2,
+            0)) {
+      harness.setup(Types.SCORE.createSerializer(new SerializerConfigImpl()));
+      Exception refused = assertThrows(IllegalStateException.class, harness::open);
+      assertEquals("parallelism of the training operator is 2; must be 1", refused.getMessage());
+    }
+  }
+
+  @Test
+  void badOptionsAreRefused() {
+    Exception refused =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> new TrainingOptions(16, 16, Float.NaN, 1, 0, 1000, Duration.ZERO));
+    assertEquals("training.learning-rate is NaN; must be a positive number", refused.getMessage());
+  }
+
+  private static long labelled(List<Event> events) {
+    return events.stream().filter(event -> event.label() != Event.NO_LABEL).count();
+  }
+
+  /** A full window of labelled events, all at one time. */
+  private static Window window(String sequence, long time, boolean end) {
+    List<Event> events = new ArrayList<>();
+    for (int i = 0; i < TrainingHarness.WINDOW; i++) {
+      float[] features = {time % 7, i, sequence.charAt(0) - 'b'};
+      events.add(new Event(sequence, null, features, i % 3, time, false));
+    }
+    return new Window(sequence, events, end);
+  }
+
+  private static Number gauge(TrainingHarness training, String name) throws Exception {
+    Gauge<?> gauge = Metrics.of(training.harness().getOperator(), Gauge.class, name);
+    return (Number) gauge.getValue();
+  }
+}

@@ -1,0 +1,149 @@
+package dev.eddy.operators.stream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.eddy.serialization.Event;
+import dev.eddy.serialization.Types;
+import dev.eddy.serialization.Window;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.junit.jupiter.api.Test;
+
+@SuppressWarnings("try")
+class WindowingOperatorTest {
+  @Test
+  void windowClosesWhenItIsFull() throws Exception {
+    List<Event> events = List.of(step("a", 0), step("b", 1), step("a", 2), step("a", 3));
+    assertEquals(List.of("a 0 2"), windows(2, events, false));
+    assertEquals(List.of("a 0 2", "b 1", "a 3"), windows(2, events, true));
+  }
+
+  @Test
+  void endClosesTheWindow() throws Exception {
+    List<Event> events =
+        List.of(
+            step("a", 0),
+            new Event("a", null, new float[3], 0, 1, true),
+            step("a", 2),
+            Sample.end("a", 3),
+            Sample.end("a", 4),
+            step("b", 5));
+    assertEquals(List.of("a 0 1 end", "a 2 end", "a end"), windows(3, events, false));
+  }
+
+  @Test
+  void openWindowsFollowAtTheEndInTheOrderOfTheirFirstEvents() throws Exception {
+    List<Event> events = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      events.add(step("s-" + (i * 37) % 50, i / 2));
+    }
+    List<String> expected =
+        events.stream()
+            .sorted(
+                (x, y) ->
+                    x.time() != y.time()
+                        ? Long.compare(x.time(), y.time())
+                        : x.sequence().compareTo(y.sequence()))
+            .map(event -> event.sequence() + " " + event.time())
+            .toList();
+    assertEquals(expected, windows(2, events, true));
+  }
+
+  @Test
+  void everyEventIsInExactlyOneWindowInItsOrder() throws Exception {
+    List<Event> events = Sample.events(500, 9, 4);
+    Map<String, List<Event>> sent = new LinkedHashMap<>();
+    events.stream()
+        .filter(Event::hasInput)
+        .forEach(
+            event -> sent.computeIfAbsent(event.sequence(), s -> new ArrayList<>()).add(event));
+    Map<String, List<Event>> cut = new LinkedHashMap<>();
+    try (var harness = harness(4, null)) {
+      for (Event event : events) {
+        harness.processElement(event, event.time());
+      }
+      harness.endInput();
+      for (Window window : harness.extractOutputValues()) {
+        cut.computeIfAbsent(window.sequence(), s -> new ArrayList<>()).addAll(window.events());
+      }
+      assertEquals(0, harness.numKeyedStateEntries());
+    }
+    assertEquals(sent, cut);
+  }
+
+  @Test
+  void restoredAtEveryPositionItGivesTheSameWindows() throws Exception {
+    List<Event> events = Sample.events(60, 5, 6);
+    List<String> uninterrupted = windows(4, events, true);
+    for (int at = 0; at <= events.size(); at++) {
+      List<String> windows = new ArrayList<>();
+      OperatorSubtaskState state;
+      try (var harness = harness(4, null)) {
+        for (Event event : events.subList(0, at)) {
+          harness.processElement(event, event.time());
+        }
+        state = harness.snapshot(1, 0);
+        harness.extractOutputValues().forEach(window -> windows.add(text(window)));
+      }
+      try (var harness = harness(4, state)) {
+        for (Event event : events.subList(at, events.size())) {
+          harness.processElement(event, event.time());
+        }
+        harness.endInput();
+        harness.extractOutputValues().forEach(window -> windows.add(text(window)));
+      }
+      assertEquals(uninterrupted, windows, "cut at " + at);
+    }
+  }
+
+  @Test
+  void emptyWindowsAreRefused() {
+    Exception refused =
+        assertThrows(IllegalArgumentException.class, () -> new WindowingOperator(0));
+    assertEquals("training.window is 0; must be at least 1", refused.getMessage());
+  }
+
+  private static Event step(String sequence, long time) {
+    return Sample.event(sequence, time, 1, 2, 3);
+  }
+
+  private static List<String> windows(int length, List<Event> events, boolean end)
+      throws Exception {
+    try (var harness = harness(length, null)) {
+      for (Event event : events) {
+        harness.processElement(event, event.time());
+      }
+      if (end) {
+        harness.endInput();
+      }
+      return harness.extractOutputValues().stream().map(WindowingOperatorTest::text).toList();
+    }
+  }
+
+  /** Sequence, times of the events, end. */
+  private static String text(Window window) {
+    StringBuilder text = new StringBuilder(window.sequence());
+    window.events().forEach(event -> text.append(' ').append(event.time()));
+    return text.append(window.end() ? " end" : "").toString();
+  }
+
+  private static KeyedOneInputStreamOperatorTestHarness<String, Event, Window> harness(
+      int length, OperatorSubtaskState state) throws Exception {
+    KeyedOneInputStreamOperatorTestHarness<String, Event, Window> harness =
+        new KeyedOneInputStreamOperatorTestHarness<>(
+            new WindowingOperator(length), Event::sequence, BasicTypeInfo.STRING_TYPE_INFO);
+    harness.setup(Types.WINDOW.createSerializer(new SerializerConfigImpl()));
+    if (state != null) {
+      harness.initializeState(state);
+    }
+    harness.open();
+    return harness;
+  }
+}
