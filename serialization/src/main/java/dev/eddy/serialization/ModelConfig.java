@@ -1,5 +1,6 @@
 package dev.eddy.serialization;
 
+import java.io.Serializable;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,8 @@ public record ModelConfig(
     String task,
     List<String> labels,
     Features features,
-    int lookahead) {
+    int lookahead)
+    implements Serializable {
 
   /** Blocks of {@code hiddenSize} rows in the weights of each architecture. */
   static final Map<String, Integer> GATES =
@@ -45,7 +47,7 @@ public record ModelConfig(
   private static final Set<String> TASKS = Set.of("tagging", "classification", "language-model");
 
   /** How an event becomes the input of the network, {@code [inputSize]}. */
-  public sealed interface Features {}
+  public sealed interface Features extends Serializable {}
 
   /** {@code (x - mean) / scale}; mean and scale {@code [inputSize]}, null for 0 and 1. */
   public record Numeric(float[] mean, float[] scale) implements Features {}

@@ -31,7 +31,7 @@ public final class Samples {
       float[] values = new float[Arrays.stream(shape.getValue()).reduce(1, Math::multiplyExact)];
       for (int i = 0; i < values.length; i++) {
         values[i] = next;
-        next = -1.01f * next;
+        next = Math.abs(next) > 1e30f ? 0.1f : -1.01f * next;
       }
       tensors.put(shape.getKey(), values);
     }
