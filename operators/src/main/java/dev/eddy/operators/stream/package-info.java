@@ -4,7 +4,8 @@
  * <p>Read {@link dev.eddy.operators.stream.TaggingOperator} first, then {@link
  * dev.eddy.operators.stream.Bundle}; for learning {@link
  * dev.eddy.operators.stream.WindowingOperator}, {@link dev.eddy.operators.stream.WindowQueue} and
- * {@link dev.eddy.operators.stream.TrainingOperator}.
+ * {@link dev.eddy.operators.stream.TrainingOperator}; for models on their way {@link
+ * dev.eddy.operators.stream.ModelAssembler}.
  *
  * <p>The one invariant: what an operator gives depends on its input and its checkpoint alone. How
  * events are bundled, when timers fire and where a failure strikes change no bit of it.
