@@ -299,9 +299,9 @@ class OnlineTrainerTest {
     List<Window> windows = windows(new Random(3), BATCH);
     List<float[]> states = none(BATCH);
     try (OnlineTrainer trainer = new OnlineTrainer(kernel, start, OPTIONS)) {
-      // five states of 44 floats, lanes and lists: 2 kB; hashing a token: some 150 bytes for each
+      // five states of 44 floats, lanes and lists: 2 kB; hashing a token: up to 300 bytes for each
       // of up to 30 events. One gradient of the table alone would be 77 kB
-      AllocatedBytes.assertAtMostInSteadyState(7_000, () -> trainer.train(windows, states));
+      AllocatedBytes.assertAtMostInSteadyState(12_000, () -> trainer.train(windows, states));
     }
     assertEquals(before, Scope.heldBytes());
   }
