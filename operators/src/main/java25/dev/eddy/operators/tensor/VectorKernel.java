@@ -1,7 +1,215 @@
 package dev.eddy.operators.tensor;
 
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
-final class VectorKernel {
-  static final int LANES = FloatVector.SPECIES_PREFERRED.length();
+/**
+ * The fast kernel: off-heap memory and the vector API, in the one width that this machine prefers.
+ * Nothing else of this project may use another width, since a second species in a JVM makes all
+ * vector code many times slower. Compared with {@link ScalarKernel} by the tests; each element's
+ * operations and their order depend on the vector width alone, so results have the same bits
+ * whatever the batch.
+ */
+final class VectorKernel implements Arithmetic {
+  @Override
+  public String name() {
+    return "vector-" + FloatVector.SPECIES_PREFERRED.vectorBitSize();
+  }
+
+  @Override
+  public Memory block(int floats) {
+    return new SegmentMemory(floats);
+  }
+
+  @Override
+  public void fill(Tensor y, float value) {
+    Elements.fill(y, value);
+  }
+
+  @Override
+  public void copy(Tensor x, Tensor y) {
+    Elements.copy(x, y);
+  }
+
+  @Override
+  public void axpy(float a, Tensor x, Tensor y) {
+    Elements.axpy(a, x, y);
+  }
+
+  @Override
+  public void scale(float a, Tensor y) {
+    Elements.scale(a, y);
+  }
+
+  @Override
+  public void multiplyAdd(Tensor a, Tensor b, Tensor y) {
+    Elements.multiplyAdd(a, b, y);
+  }
+
+  @Override
+  public void map(Function f, Tensor x, Tensor y) {
+    MemorySegment xs = SegmentMemory.of(x);
+    MemorySegment ys = SegmentMemory.of(y);
+    long x0 = SegmentMemory.at(x, 0);
+    long y0 = SegmentMemory.at(y, 0);
+    long xRow = SegmentMemory.step(x);
+    long yRow = SegmentMemory.step(y);
+    switch (f) {
+      case SIGMOID -> Activations.sigmoid(xs, x0, xRow, ys, y0, yRow, y.rows(), y.columns());
+      case TANH -> Activations.tanh(xs, x0, xRow, ys, y0, yRow, y.rows(), y.columns());
+      case EXP -> {
+        for (int r = 0; r < y.rows(); r++) {
+          Activations.exp(xs, x0 + r * xRow, 0, ys, y0 + r * yRow, y.columns());
+        }
+      }
+      default -> Elements.map(f, x, y);
+    }
+  }
+
+  @Override
+  public void mapGradient(Function f, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+    Elements.mapGradient(f, y, dy, dx);
+  }
+
+  @Override
+  public void addRow(Tensor row, Tensor y) {
+    Elements.addRow(row, y);
+  }
+
+  @Override
+  public void addRowSum(Tensor x, Tensor row) {
+    Elements.addRowSum(x, row);
+  }
+
+  @Override
+  public void multiply(Tensor a, Tensor b, Tensor y) {
+    Products.multiply(a, b, y);
+  }
+
+  @Override
+  public void multiplyLeftTransposed(Tensor a, Tensor b, Tensor y) {
+    Products.multiplyLeftTransposed(a, b, y);
+  }
+
+  @Override
+  public Panels affinePanels(Scope scope, int inputs, int outputs) {
+    return new Panels(inputs, outputs, false, Products.affinePanels(scope, inputs, outputs), null);
+  }
+
+  @Override
+  public void packAffine(Tensor weight, Tensor bias, Panels panels) {
+    Products.packAffine(weight, bias, panels);
+  }
+
+  @Override
+  public void affine(Tensor x, Panels w, Tensor y) {
+    Products.affine(x, w, y);
+  }
+
+  @Override
+  public Panels lstmPanels(Scope scope, int inputs, int hidden) {
+    return VectorLstm.panels(scope, inputs, hidden);
+  }
+
+  @Override
+  public void packLstm(
+      Tensor weightIh, Tensor weightHh, Tensor biasIh, Tensor biasHh, Panels panels) {
+    VectorLstm.pack(weightIh, weightHh, biasIh, biasHh, panels);
+  }
+
+  @Override
+  public void lstm(
+      Tensor x, Tensor h, Tensor c, Panels w, Tensor gates, Tensor hNext, Tensor cNext) {
+    VectorLstm.step(x, h, c, w, gates, hNext, cNext);
+  }
+
+  @Override
+  public void lstmGradient(
+      Tensor gates, Tensor c, Tensor cNext, Tensor dhNext, Tensor dc, Tensor dGates) {
+    VectorLstm.gradient(gates, c, cNext, dhNext, dc, dGates);
+  }
+
+  @Override
+  public void softmax(Tensor x, Tensor y) {
+    for (int r = 0; r < x.rows(); r++) {
+      softmaxRow(x, y, r);
+    }
+  }
+
+  @Override
+  public void argmax(Tensor x, int[] indices) {
+    MemorySegment xs = SegmentMemory.of(x);
+    for (int r = 0; r < x.rows(); r++) {
+      long x0 = SegmentMemory.at(x, r);
+      float greatest = Reductions.greatest(xs, x0, x.columns());
+      indices[r] = Reductions.first(xs, x0, x.columns(), greatest);
+    }
+  }
+
+  @Override
+  public void crossEntropy(Tensor logits, int[] labels, Tensor probabilities, Tensor losses) {
+    for (int r = 0; r < logits.rows(); r++) {
+      double logSum = softmaxRow(logits, probabilities, r);
+      int label = labels[r];
+      float loss = label < 0 ? 0 : (float) (logSum - Products.get(logits, r, label));
+      Products.set(losses, r, 0, loss);
+    }
+  }
+
+  @Override
+  public void crossEntropyGradient(
+      Tensor probabilities, int[] labels, Tensor dLosses, Tensor dLogits) {
+    for (int r = 0; r < probabilities.rows(); r++) {
+      if (labels[r] >= 0) {
+        float dLoss = Products.get(dLosses, r, 0);
+        Elements.addRow(dLoss, probabilities, r, dLogits, r);
+        Products.set(dLogits, r, labels[r], Products.get(dLogits, r, labels[r]) - dLoss);
+      }
+    }
+  }
+
+  @Override
+  public void embeddingBag(Tensor table, int[] indices, int[] offsets, Tensor y) {
+    fill(y, 0);
+    for (int r = 0; r < y.rows(); r++) {
+      for (int j = offsets[r]; j < offsets[r + 1]; j++) {
+        Elements.addRow(1, table, indices[j], y, r);
+      }
+    }
+  }
+
+  @Override
+  public void embeddingBagGradient(Tensor dy, int[] indices, int[] offsets, Tensor dTable) {
+    for (int r = 0; r < dy.rows(); r++) {
+      for (int j = offsets[r]; j < offsets[r + 1]; j++) {
+        Elements.addRow(1, dy, r, dTable, indices[j]);
+      }
+    }
+  }
+
+  @Override
+  public double sumOfSquares(Tensor x) {
+    return Reductions.sumOfSquares(x);
+  }
+
+  @Override
+  public void adam(Tensor w, Tensor g, Tensor m, Tensor v, AdamStep step) {
+    Adam.step(w, g, m, v, step);
+  }
+
+  @Override
+  public void adamRows(Tensor w, int[] rows, int n, Tensor g, Tensor m, Tensor v, AdamStep step) {
+    Adam.stepRows(w, rows, n, g, m, v, step);
+  }
+
+  /** Row r of y = softmax of row r of x; the log of the sum of the exponentials of x. */
+  private static double softmaxRow(Tensor x, Tensor y, int r) {
+    MemorySegment xs = SegmentMemory.of(x);
+    MemorySegment ys = SegmentMemory.of(y);
+    long x0 = SegmentMemory.at(x, r);
+    float greatest = Reductions.greatest(xs, x0, x.columns());
+    float sum = Activations.exp(xs, x0, greatest, ys, SegmentMemory.at(y, r), x.columns());
+    Elements.scaleRow(1 / sum, y, r);
+    return greatest + Math.log(sum);
+  }
 }

@@ -1,0 +1,81 @@
+package dev.eddy.operators.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The optimizer step of the vector kernel, as {@link AdamStep} defines it. */
+final class Adam {
+  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final int LANES = S.length();
+
+  private Adam() {}
+
+  static void step(Tensor w, Tensor g, Tensor m, Tensor v, AdamStep step) {
+    float rate = step.rate();
+    float correction = step.correction();
+    for (int r = 0; r < w.rows(); r++) {
+      row(w, r, g, r, m, v, step, rate, correction);
+    }
+  }
+
+  static void stepRows(Tensor w, int[] rows, int n, Tensor g, Tensor m, Tensor v, AdamStep step) {
+    float rate = step.rate();
+    float correction = step.correction();
+    for (int j = 0; j < n; j++) {
+      row(w, rows[j], g, j, m, v, step, rate, correction);
+    }
+  }
+
+  private static void row(
+      Tensor w,
+      int row,
+      Tensor g,
+      int gRow,
+      Tensor m,
+      Tensor v,
+      AdamStep step,
+      float rate,
+      float correction) {
+    MemorySegment ws = SegmentMemory.of(w);
+    MemorySegment gs = SegmentMemory.of(g);
+    MemorySegment ms = SegmentMemory.of(m);
+    MemorySegment vs = SegmentMemory.of(v);
+    long w0 = SegmentMemory.at(w, row);
+    long g0 = SegmentMemory.at(g, gRow);
+    long m0 = SegmentMemory.at(m, row);
+    long v0 = SegmentMemory.at(v, row);
+    float beta1 = (float) step.beta1();
+    float beta2 = (float) step.beta2();
+    float rest1 = (float) (1 - step.beta1());
+    float rest2 = (float) (1 - step.beta2());
+    float epsilon = (float) step.epsilon();
+    int columns = w.columns();
+    for (int j = 0; j < columns; j += LANES) {
+      long at = (long) Float.BYTES * j;
+      FloatVector slope = FloatVector.fromMemorySegment(S, gs, g0 + at, ORDER);
+      FloatVector first =
+          FloatVector.fromMemorySegment(S, ms, m0 + at, ORDER).mul(beta1).add(slope.mul(rest1));
+      FloatVector second =
+          FloatVector.fromMemorySegment(S, vs, v0 + at, ORDER)
+              .mul(beta2)
+              .add(slope.mul(rest2).mul(slope));
+      FloatVector weight =
+          FloatVector.fromMemorySegment(S, ws, w0 + at, ORDER)
+              .sub(first.mul(rate).div(second.sqrt().mul(correction).add(epsilon)));
+      if (j + LANES <= columns) {
+        first.intoMemorySegment(ms, m0 + at, ORDER);
+        second.intoMemorySegment(vs, v0 + at, ORDER);
+        weight.intoMemorySegment(ws, w0 + at, ORDER);
+      } else {
+        VectorMask<Float> mask = S.indexInRange(j, columns);
+        first.intoMemorySegment(ms, m0 + at, ORDER, mask);
+        second.intoMemorySegment(vs, v0 + at, ORDER, mask);
+        weight.intoMemorySegment(ws, w0 + at, ORDER, mask);
+      }
+    }
+  }
+}

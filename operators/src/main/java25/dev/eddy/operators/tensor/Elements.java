@@ -1,0 +1,249 @@
+package dev.eddy.operators.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Element-wise operations of the vector kernel. Tensors without gaps between their rows are taken
+ * as one long row; the last vector of a row is stored under a mask.
+ */
+final class Elements {
+  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final int LANES = S.length();
+
+  private Elements() {}
+
+  static void fill(Tensor y, float value) {
+    MemorySegment ys = SegmentMemory.of(y);
+    boolean flat = flat(y);
+    int rows = flat ? 1 : y.rows();
+    int columns = flat ? y.rows() * y.columns() : y.columns();
+    for (int r = 0; r < rows; r++) {
+      long y0 = SegmentMemory.at(y, r);
+      for (int j = 0; j < columns; j += LANES) {
+        long at = (long) Float.BYTES * j;
+        FloatVector v = FloatVector.broadcast(S, value);
+        if (j + LANES <= columns) {
+          v.intoMemorySegment(ys, y0 + at, ORDER);
+        } else {
+          v.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+        }
+      }
+    }
+  }
+
+  static void copy(Tensor x, Tensor y) {
+    boolean flat = flat(x) && flat(y);
+    int rows = flat ? 1 : y.rows();
+    int columns = flat ? y.rows() * y.columns() : y.columns();
+    copy(x, SegmentMemory.at(x, 0), y, SegmentMemory.at(y, 0), rows, columns);
+  }
+
+  /** Copies rows and columns between places in bytes, each with its tensor's stride. */
+  static void copy(Tensor x, long x0, Tensor y, long y0, int rows, int columns) {
+    MemorySegment xs = SegmentMemory.of(x);
+    MemorySegment ys = SegmentMemory.of(y);
+    for (int r = 0; r < rows; r++) {
+      for (int j = 0; j < columns; j += LANES) {
+        long at = (long) Float.BYTES * j;
+        FloatVector v = FloatVector.fromMemorySegment(S, xs, x0 + at, ORDER);
+        if (j + LANES <= columns) {
+          v.intoMemorySegment(ys, y0 + at, ORDER);
+        } else {
+          v.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+        }
+      }
+      x0 += SegmentMemory.step(x);
+      y0 += SegmentMemory.step(y);
+    }
+  }
+
+  static void axpy(float a, Tensor x, Tensor y) {
+    MemorySegment xs = SegmentMemory.of(x);
+    MemorySegment ys = SegmentMemory.of(y);
+    boolean flat = flat(x) && flat(y);
+    int rows = flat ? 1 : y.rows();
+    int columns = flat ? y.rows() * y.columns() : y.columns();
+    for (int r = 0; r < rows; r++) {
+      long x0 = SegmentMemory.at(x, r);
+      long y0 = SegmentMemory.at(y, r);
+      for (int j = 0; j < columns; j += LANES) {
+        long at = (long) Float.BYTES * j;
+        FloatVector x1 = FloatVector.fromMemorySegment(S, xs, x0 + at, ORDER);
+        FloatVector y1 = FloatVector.fromMemorySegment(S, ys, y0 + at, ORDER);
+        FloatVector v = x1.fma(FloatVector.broadcast(S, a), y1);
+        if (j + LANES <= columns) {
+          v.intoMemorySegment(ys, y0 + at, ORDER);
+        } else {
+          v.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+        }
+      }
+    }
+  }
+
+  static void scale(float a, Tensor y) {
+    MemorySegment ys = SegmentMemory.of(y);
+    boolean flat = flat(y);
+    int rows = flat ? 1 : y.rows();
+    int columns = flat ? y.rows() * y.columns() : y.columns();
+    for (int r = 0; r < rows; r++) {
+      long y0 = SegmentMemory.at(y, r);
+      for (int j = 0; j < columns; j += LANES) {
+        long at = (long) Float.BYTES * j;
+        FloatVector y1 = FloatVector.fromMemorySegment(S, ys, y0 + at, ORDER);
+        FloatVector v = y1.mul(a);
+        if (j + LANES <= columns) {
+          v.intoMemorySegment(ys, y0 + at, ORDER);
+        } else {
+          v.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+        }
+      }
+    }
+  }
+
+  static void multiplyAdd(Tensor a, Tensor b, Tensor y) {
+    MemorySegment as = SegmentMemory.of(a);
+    MemorySegment bs = SegmentMemory.of(b);
+    MemorySegment ys = SegmentMemory.of(y);
+    boolean flat = flat(a) && flat(b) && flat(y);
+    int rows = flat ? 1 : y.rows();
+    int columns = flat ? y.rows() * y.columns() : y.columns();
+    for (int r = 0; r < rows; r++) {
+      long a0 = SegmentMemory.at(a, r);
+      long b0 = SegmentMemory.at(b, r);
+      long y0 = SegmentMemory.at(y, r);
+      for (int j = 0; j < columns; j += LANES) {
+        long at = (long) Float.BYTES * j;
+        FloatVector a1 = FloatVector.fromMemorySegment(S, as, a0 + at, ORDER);
+        FloatVector b1 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
+        FloatVector y1 = FloatVector.fromMemorySegment(S, ys, y0 + at, ORDER);
+        FloatVector v = a1.fma(b1, y1);
+        if (j + LANES <= columns) {
+          v.intoMemorySegment(ys, y0 + at, ORDER);
+        } else {
+          v.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+        }
+      }
+    }
+  }
+
+  /** RELU, NEGATE and RECIPROCAL. */
+  static void map(Function f, Tensor x, Tensor y) {
+    MemorySegment xs = SegmentMemory.of(x);
+    MemorySegment ys = SegmentMemory.of(y);
+    boolean flat = flat(x) && flat(y);
+    int rows = flat ? 1 : y.rows();
+    int columns = flat ? y.rows() * y.columns() : y.columns();
+    for (int r = 0; r < rows; r++) {
+      long x0 = SegmentMemory.at(x, r);
+      long y0 = SegmentMemory.at(y, r);
+      for (int j = 0; j < columns; j += LANES) {
+        long at = (long) Float.BYTES * j;
+        FloatVector x1 = FloatVector.fromMemorySegment(S, xs, x0 + at, ORDER);
+        FloatVector v =
+            switch (f) {
+              case RELU -> FloatVector.zero(S).blend(x1, x1.compare(VectorOperators.GT, 0f));
+              case NEGATE -> x1.neg();
+              default -> FloatVector.broadcast(S, 1f).div(x1);
+            };
+        if (j + LANES <= columns) {
+          v.intoMemorySegment(ys, y0 + at, ORDER);
+        } else {
+          v.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+        }
+      }
+    }
+  }
+
+  static void mapGradient(Function f, Tensor y, Tensor dy, Tensor dx) {
+    MemorySegment ys = SegmentMemory.of(y);
+    MemorySegment dys = SegmentMemory.of(dy);
+    MemorySegment dxs = SegmentMemory.of(dx);
+    boolean flat = flat(y) && flat(dy) && flat(dx);
+    int rows = flat ? 1 : dx.rows();
+    int columns = flat ? dx.rows() * dx.columns() : dx.columns();
+    for (int r = 0; r < rows; r++) {
+      long y0 = SegmentMemory.at(y, r);
+      long dy0 = SegmentMemory.at(dy, r);
+      long dx0 = SegmentMemory.at(dx, r);
+      for (int j = 0; j < columns; j += LANES) {
+        long at = (long) Float.BYTES * j;
+        FloatVector y1 = FloatVector.fromMemorySegment(S, ys, y0 + at, ORDER);
+        FloatVector dy1 = FloatVector.fromMemorySegment(S, dys, dy0 + at, ORDER);
+        FloatVector dx1 = FloatVector.fromMemorySegment(S, dxs, dx0 + at, ORDER);
+        FloatVector slope =
+            switch (f) {
+              case SIGMOID -> y1.sub(y1.mul(y1));
+              case TANH -> FloatVector.broadcast(S, 1f).sub(y1.mul(y1));
+              case RELU -> FloatVector.zero(S).blend(1f, y1.compare(VectorOperators.GT, 0f));
+              case EXP -> y1;
+              case NEGATE -> FloatVector.broadcast(S, -1f);
+              case RECIPROCAL -> y1.mul(y1).neg();
+            };
+        FloatVector v = dy1.fma(slope, dx1);
+        if (j + LANES <= columns) {
+          v.intoMemorySegment(dxs, dx0 + at, ORDER);
+        } else {
+          v.intoMemorySegment(dxs, dx0 + at, ORDER, S.indexInRange(j, columns));
+        }
+      }
+    }
+  }
+
+  static void addRow(Tensor row, Tensor y) {
+    for (int r = 0; r < y.rows(); r++) {
+      addRow(1, row, 0, y, r);
+    }
+  }
+
+  static void addRowSum(Tensor x, Tensor row) {
+    for (int r = 0; r < x.rows(); r++) {
+      addRow(1, x, r, row, 0);
+    }
+  }
+
+  /** One row of y += a times one row of x. */
+  static void addRow(float a, Tensor x, int xRow, Tensor y, int yRow) {
+    MemorySegment xs = SegmentMemory.of(x);
+    MemorySegment ys = SegmentMemory.of(y);
+    long x0 = SegmentMemory.at(x, xRow);
+    long y0 = SegmentMemory.at(y, yRow);
+    int columns = y.columns();
+    for (int j = 0; j < columns; j += LANES) {
+      long at = (long) Float.BYTES * j;
+      FloatVector y1 = FloatVector.fromMemorySegment(S, ys, y0 + at, ORDER);
+      FloatVector v =
+          FloatVector.fromMemorySegment(S, xs, x0 + at, ORDER).fma(FloatVector.broadcast(S, a), y1);
+      if (j + LANES <= columns) {
+        v.intoMemorySegment(ys, y0 + at, ORDER);
+      } else {
+        v.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+      }
+    }
+  }
+
+  /** One row of y *= a. */
+  static void scaleRow(float a, Tensor y, int row) {
+    MemorySegment ys = SegmentMemory.of(y);
+    long y0 = SegmentMemory.at(y, row);
+    int columns = y.columns();
+    for (int j = 0; j < columns; j += LANES) {
+      long at = (long) Float.BYTES * j;
+      FloatVector v = FloatVector.fromMemorySegment(S, ys, y0 + at, ORDER).mul(a);
+      if (j + LANES <= columns) {
+        v.intoMemorySegment(ys, y0 + at, ORDER);
+      } else {
+        v.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+      }
+    }
+  }
+
+  /** Whether the rows follow each other without a gap, so that they are one long row. */
+  private static boolean flat(Tensor t) {
+    return t.stride == t.columns();
+  }
+}

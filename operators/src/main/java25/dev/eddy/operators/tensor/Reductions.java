@@ -1,0 +1,98 @@
+package dev.eddy.operators.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Sums and greatest elements. {@code reduceLanes(ADD)} leaves the order of a sum open, and it does
+ * differ between interpreted and compiled code, so lanes are added here in a fixed order: the upper
+ * half to the lower, until one is left.
+ */
+final class Reductions {
+  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final int LANES = S.length();
+  private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(S, 8 % LANES, 1, true);
+  private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(S, 4 % LANES, 1, true);
+  private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(S, 2 % LANES, 1, true);
+  private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(S, 1, 1, true);
+
+  /** Elements that are summed in float before the sum goes on in double. */
+  private static final int CHUNK = 1024;
+
+  static {
+    if (LANES > 16) {
+      throw new UnsupportedOperationException("vectors of " + LANES + " floats; at most 16");
+    }
+  }
+
+  private Reductions() {}
+
+  static float sum(FloatVector v) {
+    if (LANES > 8) {
+      v = v.add(v.rearrange(BY_8));
+    }
+    if (LANES > 4) {
+      v = v.add(v.rearrange(BY_4));
+    }
+    if (LANES > 2) {
+      v = v.add(v.rearrange(BY_2));
+    }
+    return v.add(v.rearrange(BY_1)).lane(0);
+  }
+
+  /** The greatest of a row; NaN is none. */
+  static float greatest(MemorySegment xs, long x0, int columns) {
+    FloatVector greatest = FloatVector.broadcast(S, Float.NEGATIVE_INFINITY);
+    for (int j = 0; j < columns; j += LANES) {
+      FloatVector x = FloatVector.fromMemorySegment(S, xs, x0 + (long) Float.BYTES * j, ORDER);
+      VectorMask<Float> better = x.compare(VectorOperators.GT, greatest);
+      if (j + LANES > columns) {
+        better = better.and(S.indexInRange(j, columns));
+      }
+      greatest = greatest.blend(x, better);
+    }
+    return greatest.reduceLanes(VectorOperators.MAX);
+  }
+
+  /** The first place of a value in a row; 0 if it is not there. */
+  static int first(MemorySegment xs, long x0, int columns, float value) {
+    for (int j = 0; j < columns; j += LANES) {
+      FloatVector x = FloatVector.fromMemorySegment(S, xs, x0 + (long) Float.BYTES * j, ORDER);
+      int place = j + x.compare(VectorOperators.EQ, value).firstTrue();
+      if (place < Math.min(j + LANES, columns)) {
+        return place;
+      }
+    }
+    return 0;
+  }
+
+  static double sumOfSquares(Tensor x) {
+    MemorySegment xs = SegmentMemory.of(x);
+    double total = 0;
+    for (int r = 0; r < x.rows(); r++) {
+      for (int from = 0; from < x.columns(); from += CHUNK) {
+        long at = SegmentMemory.at(x, r) + (long) Float.BYTES * from;
+        total += sumOfSquares(xs, at, Math.min(CHUNK, x.columns() - from));
+      }
+    }
+    return total;
+  }
+
+  private static float sumOfSquares(MemorySegment xs, long x0, int columns) {
+    FloatVector sum = FloatVector.zero(S);
+    for (int j = 0; j < columns; j += LANES) {
+      FloatVector x = FloatVector.fromMemorySegment(S, xs, x0 + (long) Float.BYTES * j, ORDER);
+      if (j + LANES > columns) {
+        x = FloatVector.zero(S).blend(x, S.indexInRange(j, columns));
+      }
+      sum = x.fma(x, sum);
+    }
+    return sum(sum);
+  }
+}

@@ -1,0 +1,414 @@
+package dev.eddy.operators.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The innermost loops of every product: y += a b on a tile of a few rows by four vectors of
+ * columns, held in registers while k runs. Each element is one chain of fused multiply-adds over k
+ * in ascending order that begins with what is in y, whatever the tile: that is what makes a row's
+ * result independent of its batch.
+ *
+ * <p>All positions and steps are in bytes from the start of a tensor's segment. Element {@code [i,
+ * k]} of a lies at {@code a0 + i * aRow + k * aColumn}, row k of b at {@code b0} and its tensor's
+ * stride, row i of y likewise. Of the tile's {@link #COLUMNS} columns the first {@code columns} are
+ * stored; the others are computed from whatever follows the rows.
+ *
+ * <p>The loops are written out, because the compiler keeps sums in registers only if they are
+ * single variables, and boxes vectors when a method grows past its inlining budget.
+ */
+final class Tiles {
+  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+  private static final int LANES = S.length();
+  private static final int BYTES = S.vectorByteSize();
+
+  /** Columns of a tile: four vectors. */
+  static final int COLUMNS = 4 * LANES;
+
+  /** Most rows of a tile. */
+  static final int ROWS = 4;
+
+  private Tiles() {}
+
+  /** The tile of 4 rows. */
+  static void rows4(
+      Tensor a,
+      long a0,
+      long aRow,
+      long aColumn,
+      int inner,
+      Tensor b,
+      long b0,
+      Tensor y,
+      long y0,
+      int columns) {
+    MemorySegment as = SegmentMemory.of(a);
+    MemorySegment bs = SegmentMemory.of(b);
+    MemorySegment ys = SegmentMemory.of(y);
+    long bRow = SegmentMemory.step(b);
+    long yRow = SegmentMemory.step(y);
+    long a1 = a0 + aRow;
+    long a2 = a1 + aRow;
+    long a3 = a2 + aRow;
+    long y1 = y0 + yRow;
+    long y2 = y1 + yRow;
+    long y3 = y2 + yRow;
+    FloatVector c00 = FloatVector.fromMemorySegment(S, ys, y0, ORDER);
+    FloatVector c01 = FloatVector.fromMemorySegment(S, ys, y0 + BYTES, ORDER);
+    FloatVector c02 = FloatVector.fromMemorySegment(S, ys, y0 + 2 * BYTES, ORDER);
+    FloatVector c03 = FloatVector.fromMemorySegment(S, ys, y0 + 3 * BYTES, ORDER);
+    FloatVector c10 = FloatVector.fromMemorySegment(S, ys, y1, ORDER);
+    FloatVector c11 = FloatVector.fromMemorySegment(S, ys, y1 + BYTES, ORDER);
+    FloatVector c12 = FloatVector.fromMemorySegment(S, ys, y1 + 2 * BYTES, ORDER);
+    FloatVector c13 = FloatVector.fromMemorySegment(S, ys, y1 + 3 * BYTES, ORDER);
+    FloatVector c20 = FloatVector.fromMemorySegment(S, ys, y2, ORDER);
+    FloatVector c21 = FloatVector.fromMemorySegment(S, ys, y2 + BYTES, ORDER);
+    FloatVector c22 = FloatVector.fromMemorySegment(S, ys, y2 + 2 * BYTES, ORDER);
+    FloatVector c23 = FloatVector.fromMemorySegment(S, ys, y2 + 3 * BYTES, ORDER);
+    FloatVector c30 = FloatVector.fromMemorySegment(S, ys, y3, ORDER);
+    FloatVector c31 = FloatVector.fromMemorySegment(S, ys, y3 + BYTES, ORDER);
+    FloatVector c32 = FloatVector.fromMemorySegment(S, ys, y3 + 2 * BYTES, ORDER);
+    FloatVector c33 = FloatVector.fromMemorySegment(S, ys, y3 + 3 * BYTES, ORDER);
+    for (int k = 0; k < inner; k++) {
+      FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0, ORDER);
+      FloatVector w1 = FloatVector.fromMemorySegment(S, bs, b0 + BYTES, ORDER);
+      FloatVector w2 = FloatVector.fromMemorySegment(S, bs, b0 + 2 * BYTES, ORDER);
+      FloatVector w3 = FloatVector.fromMemorySegment(S, bs, b0 + 3 * BYTES, ORDER);
+      FloatVector x0 = FloatVector.broadcast(S, as.get(FLOAT, a0));
+      c00 = w0.fma(x0, c00);
+      c01 = w1.fma(x0, c01);
+      c02 = w2.fma(x0, c02);
+      c03 = w3.fma(x0, c03);
+      FloatVector x1 = FloatVector.broadcast(S, as.get(FLOAT, a1));
+      c10 = w0.fma(x1, c10);
+      c11 = w1.fma(x1, c11);
+      c12 = w2.fma(x1, c12);
+      c13 = w3.fma(x1, c13);
+      FloatVector x2 = FloatVector.broadcast(S, as.get(FLOAT, a2));
+      c20 = w0.fma(x2, c20);
+      c21 = w1.fma(x2, c21);
+      c22 = w2.fma(x2, c22);
+      c23 = w3.fma(x2, c23);
+      FloatVector x3 = FloatVector.broadcast(S, as.get(FLOAT, a3));
+      c30 = w0.fma(x3, c30);
+      c31 = w1.fma(x3, c31);
+      c32 = w2.fma(x3, c32);
+      c33 = w3.fma(x3, c33);
+      a0 += aColumn;
+      a1 += aColumn;
+      a2 += aColumn;
+      a3 += aColumn;
+      b0 += bRow;
+    }
+    if (columns == COLUMNS) {
+      c00.intoMemorySegment(ys, y0, ORDER);
+      c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
+      c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
+      c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
+      c10.intoMemorySegment(ys, y1, ORDER);
+      c11.intoMemorySegment(ys, y1 + BYTES, ORDER);
+      c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER);
+      c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER);
+      c20.intoMemorySegment(ys, y2, ORDER);
+      c21.intoMemorySegment(ys, y2 + BYTES, ORDER);
+      c22.intoMemorySegment(ys, y2 + 2 * BYTES, ORDER);
+      c23.intoMemorySegment(ys, y2 + 3 * BYTES, ORDER);
+      c30.intoMemorySegment(ys, y3, ORDER);
+      c31.intoMemorySegment(ys, y3 + BYTES, ORDER);
+      c32.intoMemorySegment(ys, y3 + 2 * BYTES, ORDER);
+      c33.intoMemorySegment(ys, y3 + 3 * BYTES, ORDER);
+      return;
+    }
+    VectorMask<Float> m0 = S.indexInRange(0, columns);
+    VectorMask<Float> m1 = S.indexInRange(LANES, columns);
+    VectorMask<Float> m2 = S.indexInRange(2 * LANES, columns);
+    VectorMask<Float> m3 = S.indexInRange(3 * LANES, columns);
+    c00.intoMemorySegment(ys, y0, ORDER, m0);
+    c01.intoMemorySegment(ys, y0 + BYTES, ORDER, m1);
+    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER, m2);
+    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER, m3);
+    c10.intoMemorySegment(ys, y1, ORDER, m0);
+    c11.intoMemorySegment(ys, y1 + BYTES, ORDER, m1);
+    c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER, m2);
+    c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER, m3);
+    c20.intoMemorySegment(ys, y2, ORDER, m0);
+    c21.intoMemorySegment(ys, y2 + BYTES, ORDER, m1);
+    c22.intoMemorySegment(ys, y2 + 2 * BYTES, ORDER, m2);
+    c23.intoMemorySegment(ys, y2 + 3 * BYTES, ORDER, m3);
+    c30.intoMemorySegment(ys, y3, ORDER, m0);
+    c31.intoMemorySegment(ys, y3 + BYTES, ORDER, m1);
+    c32.intoMemorySegment(ys, y3 + 2 * BYTES, ORDER, m2);
+    c33.intoMemorySegment(ys, y3 + 3 * BYTES, ORDER, m3);
+  }
+
+  /** The tile of 3 rows. */
+  static void rows3(
+      Tensor a,
+      long a0,
+      long aRow,
+      long aColumn,
+      int inner,
+      Tensor b,
+      long b0,
+      Tensor y,
+      long y0,
+      int columns) {
+    MemorySegment as = SegmentMemory.of(a);
+    MemorySegment bs = SegmentMemory.of(b);
+    MemorySegment ys = SegmentMemory.of(y);
+    long bRow = SegmentMemory.step(b);
+    long yRow = SegmentMemory.step(y);
+    long a1 = a0 + aRow;
+    long a2 = a1 + aRow;
+    long y1 = y0 + yRow;
+    long y2 = y1 + yRow;
+    FloatVector c00 = FloatVector.fromMemorySegment(S, ys, y0, ORDER);
+    FloatVector c01 = FloatVector.fromMemorySegment(S, ys, y0 + BYTES, ORDER);
+    FloatVector c02 = FloatVector.fromMemorySegment(S, ys, y0 + 2 * BYTES, ORDER);
+    FloatVector c03 = FloatVector.fromMemorySegment(S, ys, y0 + 3 * BYTES, ORDER);
+    FloatVector c10 = FloatVector.fromMemorySegment(S, ys, y1, ORDER);
+    FloatVector c11 = FloatVector.fromMemorySegment(S, ys, y1 + BYTES, ORDER);
+    FloatVector c12 = FloatVector.fromMemorySegment(S, ys, y1 + 2 * BYTES, ORDER);
+    FloatVector c13 = FloatVector.fromMemorySegment(S, ys, y1 + 3 * BYTES, ORDER);
+    FloatVector c20 = FloatVector.fromMemorySegment(S, ys, y2, ORDER);
+    FloatVector c21 = FloatVector.fromMemorySegment(S, ys, y2 + BYTES, ORDER);
+    FloatVector c22 = FloatVector.fromMemorySegment(S, ys, y2 + 2 * BYTES, ORDER);
+    FloatVector c23 = FloatVector.fromMemorySegment(S, ys, y2 + 3 * BYTES, ORDER);
+    for (int k = 0; k < inner; k++) {
+      FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0, ORDER);
+      FloatVector w1 = FloatVector.fromMemorySegment(S, bs, b0 + BYTES, ORDER);
+      FloatVector w2 = FloatVector.fromMemorySegment(S, bs, b0 + 2 * BYTES, ORDER);
+      FloatVector w3 = FloatVector.fromMemorySegment(S, bs, b0 + 3 * BYTES, ORDER);
+      FloatVector x0 = FloatVector.broadcast(S, as.get(FLOAT, a0));
+      c00 = w0.fma(x0, c00);
+      c01 = w1.fma(x0, c01);
+      c02 = w2.fma(x0, c02);
+      c03 = w3.fma(x0, c03);
+      FloatVector x1 = FloatVector.broadcast(S, as.get(FLOAT, a1));
+      c10 = w0.fma(x1, c10);
+      c11 = w1.fma(x1, c11);
+      c12 = w2.fma(x1, c12);
+      c13 = w3.fma(x1, c13);
+      FloatVector x2 = FloatVector.broadcast(S, as.get(FLOAT, a2));
+      c20 = w0.fma(x2, c20);
+      c21 = w1.fma(x2, c21);
+      c22 = w2.fma(x2, c22);
+      c23 = w3.fma(x2, c23);
+      a0 += aColumn;
+      a1 += aColumn;
+      a2 += aColumn;
+      b0 += bRow;
+    }
+    if (columns == COLUMNS) {
+      c00.intoMemorySegment(ys, y0, ORDER);
+      c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
+      c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
+      c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
+      c10.intoMemorySegment(ys, y1, ORDER);
+      c11.intoMemorySegment(ys, y1 + BYTES, ORDER);
+      c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER);
+      c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER);
+      c20.intoMemorySegment(ys, y2, ORDER);
+      c21.intoMemorySegment(ys, y2 + BYTES, ORDER);
+      c22.intoMemorySegment(ys, y2 + 2 * BYTES, ORDER);
+      c23.intoMemorySegment(ys, y2 + 3 * BYTES, ORDER);
+      return;
+    }
+    VectorMask<Float> m0 = S.indexInRange(0, columns);
+    VectorMask<Float> m1 = S.indexInRange(LANES, columns);
+    VectorMask<Float> m2 = S.indexInRange(2 * LANES, columns);
+    VectorMask<Float> m3 = S.indexInRange(3 * LANES, columns);
+    c00.intoMemorySegment(ys, y0, ORDER, m0);
+    c01.intoMemorySegment(ys, y0 + BYTES, ORDER, m1);
+    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER, m2);
+    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER, m3);
+    c10.intoMemorySegment(ys, y1, ORDER, m0);
+    c11.intoMemorySegment(ys, y1 + BYTES, ORDER, m1);
+    c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER, m2);
+    c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER, m3);
+    c20.intoMemorySegment(ys, y2, ORDER, m0);
+    c21.intoMemorySegment(ys, y2 + BYTES, ORDER, m1);
+    c22.intoMemorySegment(ys, y2 + 2 * BYTES, ORDER, m2);
+    c23.intoMemorySegment(ys, y2 + 3 * BYTES, ORDER, m3);
+  }
+
+  /** The tile of 2 rows. */
+  static void rows2(
+      Tensor a,
+      long a0,
+      long aRow,
+      long aColumn,
+      int inner,
+      Tensor b,
+      long b0,
+      Tensor y,
+      long y0,
+      int columns) {
+    MemorySegment as = SegmentMemory.of(a);
+    MemorySegment bs = SegmentMemory.of(b);
+    MemorySegment ys = SegmentMemory.of(y);
+    long bRow = SegmentMemory.step(b);
+    long yRow = SegmentMemory.step(y);
+    long a1 = a0 + aRow;
+    long y1 = y0 + yRow;
+    FloatVector c00 = FloatVector.fromMemorySegment(S, ys, y0, ORDER);
+    FloatVector c01 = FloatVector.fromMemorySegment(S, ys, y0 + BYTES, ORDER);
+    FloatVector c02 = FloatVector.fromMemorySegment(S, ys, y0 + 2 * BYTES, ORDER);
+    FloatVector c03 = FloatVector.fromMemorySegment(S, ys, y0 + 3 * BYTES, ORDER);
+    FloatVector c10 = FloatVector.fromMemorySegment(S, ys, y1, ORDER);
+    FloatVector c11 = FloatVector.fromMemorySegment(S, ys, y1 + BYTES, ORDER);
+    FloatVector c12 = FloatVector.fromMemorySegment(S, ys, y1 + 2 * BYTES, ORDER);
+    FloatVector c13 = FloatVector.fromMemorySegment(S, ys, y1 + 3 * BYTES, ORDER);
+    for (int k = 0; k < inner; k++) {
+      FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0, ORDER);
+      FloatVector w1 = FloatVector.fromMemorySegment(S, bs, b0 + BYTES, ORDER);
+      FloatVector w2 = FloatVector.fromMemorySegment(S, bs, b0 + 2 * BYTES, ORDER);
+      FloatVector w3 = FloatVector.fromMemorySegment(S, bs, b0 + 3 * BYTES, ORDER);
+      FloatVector x0 = FloatVector.broadcast(S, as.get(FLOAT, a0));
+      c00 = w0.fma(x0, c00);
+      c01 = w1.fma(x0, c01);
+      c02 = w2.fma(x0, c02);
+      c03 = w3.fma(x0, c03);
+      FloatVector x1 = FloatVector.broadcast(S, as.get(FLOAT, a1));
+      c10 = w0.fma(x1, c10);
+      c11 = w1.fma(x1, c11);
+      c12 = w2.fma(x1, c12);
+      c13 = w3.fma(x1, c13);
+      a0 += aColumn;
+      a1 += aColumn;
+      b0 += bRow;
+    }
+    if (columns == COLUMNS) {
+      c00.intoMemorySegment(ys, y0, ORDER);
+      c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
+      c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
+      c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
+      c10.intoMemorySegment(ys, y1, ORDER);
+      c11.intoMemorySegment(ys, y1 + BYTES, ORDER);
+      c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER);
+      c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER);
+      return;
+    }
+    VectorMask<Float> m0 = S.indexInRange(0, columns);
+    VectorMask<Float> m1 = S.indexInRange(LANES, columns);
+    VectorMask<Float> m2 = S.indexInRange(2 * LANES, columns);
+    VectorMask<Float> m3 = S.indexInRange(3 * LANES, columns);
+    c00.intoMemorySegment(ys, y0, ORDER, m0);
+    c01.intoMemorySegment(ys, y0 + BYTES, ORDER, m1);
+    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER, m2);
+    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER, m3);
+    c10.intoMemorySegment(ys, y1, ORDER, m0);
+    c11.intoMemorySegment(ys, y1 + BYTES, ORDER, m1);
+    c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER, m2);
+    c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER, m3);
+  }
+
+  /** The tile of 1 row. */
+  static void rows1(
+      Tensor a,
+      long a0,
+      long aRow,
+      long aColumn,
+      int inner,
+      Tensor b,
+      long b0,
+      Tensor y,
+      long y0,
+      int columns) {
+    MemorySegment as = SegmentMemory.of(a);
+    MemorySegment bs = SegmentMemory.of(b);
+    MemorySegment ys = SegmentMemory.of(y);
+    long bRow = SegmentMemory.step(b);
+    FloatVector c00 = FloatVector.fromMemorySegment(S, ys, y0, ORDER);
+    FloatVector c01 = FloatVector.fromMemorySegment(S, ys, y0 + BYTES, ORDER);
+    FloatVector c02 = FloatVector.fromMemorySegment(S, ys, y0 + 2 * BYTES, ORDER);
+    FloatVector c03 = FloatVector.fromMemorySegment(S, ys, y0 + 3 * BYTES, ORDER);
+    for (int k = 0; k < inner; k++) {
+      FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0, ORDER);
+      FloatVector w1 = FloatVector.fromMemorySegment(S, bs, b0 + BYTES, ORDER);
+      FloatVector w2 = FloatVector.fromMemorySegment(S, bs, b0 + 2 * BYTES, ORDER);
+      FloatVector w3 = FloatVector.fromMemorySegment(S, bs, b0 + 3 * BYTES, ORDER);
+      FloatVector x0 = FloatVector.broadcast(S, as.get(FLOAT, a0));
+      c00 = w0.fma(x0, c00);
+      c01 = w1.fma(x0, c01);
+      c02 = w2.fma(x0, c02);
+      c03 = w3.fma(x0, c03);
+      a0 += aColumn;
+      b0 += bRow;
+    }
+    if (columns == COLUMNS) {
+      c00.intoMemorySegment(ys, y0, ORDER);
+      c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
+      c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
+      c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
+      return;
+    }
+    VectorMask<Float> m0 = S.indexInRange(0, columns);
+    VectorMask<Float> m1 = S.indexInRange(LANES, columns);
+    VectorMask<Float> m2 = S.indexInRange(2 * LANES, columns);
+    VectorMask<Float> m3 = S.indexInRange(3 * LANES, columns);
+    c00.intoMemorySegment(ys, y0, ORDER, m0);
+    c01.intoMemorySegment(ys, y0 + BYTES, ORDER, m1);
+    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER, m2);
+    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER, m3);
+  }
+
+  /**
+   * One row by two full panels, the second {@code bStep} and {@code yStep} bytes behind the first:
+   * eight sums in flight hide the latency that four do not.
+   */
+  static void rows1Twice(
+      Tensor a,
+      long a0,
+      long aColumn,
+      int inner,
+      Tensor b,
+      long b0,
+      long bStep,
+      Tensor y,
+      long y0,
+      long yStep) {
+    MemorySegment as = SegmentMemory.of(a);
+    MemorySegment bs = SegmentMemory.of(b);
+    MemorySegment ys = SegmentMemory.of(y);
+    long bRow = SegmentMemory.step(b);
+    long b1 = b0 + bStep;
+    long y1 = y0 + yStep;
+    FloatVector c00 = FloatVector.fromMemorySegment(S, ys, y0, ORDER);
+    FloatVector c01 = FloatVector.fromMemorySegment(S, ys, y0 + BYTES, ORDER);
+    FloatVector c02 = FloatVector.fromMemorySegment(S, ys, y0 + 2 * BYTES, ORDER);
+    FloatVector c03 = FloatVector.fromMemorySegment(S, ys, y0 + 3 * BYTES, ORDER);
+    FloatVector c10 = FloatVector.fromMemorySegment(S, ys, y1, ORDER);
+    FloatVector c11 = FloatVector.fromMemorySegment(S, ys, y1 + BYTES, ORDER);
+    FloatVector c12 = FloatVector.fromMemorySegment(S, ys, y1 + 2 * BYTES, ORDER);
+    FloatVector c13 = FloatVector.fromMemorySegment(S, ys, y1 + 3 * BYTES, ORDER);
+    for (int k = 0; k < inner; k++) {
+      FloatVector x = FloatVector.broadcast(S, as.get(FLOAT, a0));
+      c00 = FloatVector.fromMemorySegment(S, bs, b0, ORDER).fma(x, c00);
+      c01 = FloatVector.fromMemorySegment(S, bs, b0 + BYTES, ORDER).fma(x, c01);
+      c02 = FloatVector.fromMemorySegment(S, bs, b0 + 2 * BYTES, ORDER).fma(x, c02);
+      c03 = FloatVector.fromMemorySegment(S, bs, b0 + 3 * BYTES, ORDER).fma(x, c03);
+      c10 = FloatVector.fromMemorySegment(S, bs, b1, ORDER).fma(x, c10);
+      c11 = FloatVector.fromMemorySegment(S, bs, b1 + BYTES, ORDER).fma(x, c11);
+      c12 = FloatVector.fromMemorySegment(S, bs, b1 + 2 * BYTES, ORDER).fma(x, c12);
+      c13 = FloatVector.fromMemorySegment(S, bs, b1 + 3 * BYTES, ORDER).fma(x, c13);
+      a0 += aColumn;
+      b0 += bRow;
+      b1 += bRow;
+    }
+    c00.intoMemorySegment(ys, y0, ORDER);
+    c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
+    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
+    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
+    c10.intoMemorySegment(ys, y1, ORDER);
+    c11.intoMemorySegment(ys, y1 + BYTES, ORDER);
+    c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER);
+    c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER);
+  }
+}

@@ -1,0 +1,335 @@
+package dev.eddy.operators.tensor;
+
+import java.util.Arrays;
+import java.util.Random;
+
+/**
+ * Two laws, as plain methods, so that a JVM with another vector width can run them too: the vector
+ * kernel agrees with the scalar one, and a row's bits do not depend on its batch.
+ */
+final class KernelLaws {
+  /** A unit in the last place of 1, up to which a rounding error is relative. */
+  private static final double ULP = 0x1p-23;
+
+  private static final Function[] FUNCTIONS = Function.values();
+
+  private KernelLaws() {}
+
+  /** Every operation on n rows, inner size k and m columns. */
+  static void agreement(Kernel scalar, Kernel kernel, int n, int k, int m) {
+    long seed = n * 1_000_003L + k * 1009L + m;
+    String size = " at n=" + n + " k=" + k + " m=" + m;
+    double sum = ULP * (4 + k / 2.0);
+    Bench.agree("multiply" + size, scalar, kernel, seed, b -> product(b, n, k, m, false, sum));
+    Bench.agree("transposed" + size, scalar, kernel, seed, b -> product(b, n, k, m, true, sum));
+    Bench.agree("affine" + size, scalar, kernel, seed, b -> affine(b, n, k, m, sum));
+    Bench.agree("lstm" + size, scalar, kernel, seed, b -> lstm(b, n, k, m, false));
+    Bench.agree("lstm in place" + size, scalar, kernel, seed, b -> lstm(b, n, k, m, true));
+    Bench.agree("elements" + size, scalar, kernel, seed, b -> elements(b, n, m));
+    Bench.agree("functions" + size, scalar, kernel, seed, b -> functions(b, n, m));
+    Bench.agree("output" + size, scalar, kernel, seed, b -> output(b, n, m));
+    Bench.agree("embedding" + size, scalar, kernel, seed, b -> embedding(b, n, k, m));
+    Bench.agree("learning" + size, scalar, kernel, seed, b -> learning(b, n, m));
+  }
+
+  private static void product(Bench b, int n, int k, int m, boolean transposed, double tolerance) {
+    Tensor a = transposed ? b.random(k, n) : b.random(n, k);
+    Tensor c = b.random(k, m);
+    Tensor y = b.random(n, m);
+    if (transposed) {
+      b.kernel.multiplyLeftTransposed(a, c, y);
+    } else {
+      b.kernel.multiply(a, c, y);
+    }
+    b.result("y", y, tolerance);
+  }
+
+  private static void affine(Bench b, int n, int k, int m, double tolerance) {
+    Tensor x = b.random(n, k);
+    Panels panels = b.kernel.affinePanels(b.scope(), k, m);
+    Tensor weight = b.random(m, k);
+    Tensor y = b.random(n, m);
+    b.kernel.packAffine(weight, b.random(1, m), panels);
+    b.kernel.affine(x, panels, y);
+    b.result("with bias", y, tolerance);
+    b.kernel.packAffine(weight, null, panels);
+    b.kernel.affine(x, panels, y);
+    b.result("without bias", y, tolerance);
+  }
+
+  private static void lstm(Bench b, int n, int inputs, int hidden, boolean inPlace) {
+    double tolerance = ULP * (4 + (inputs + hidden) / 2.0);
+    Panels panels = b.kernel.lstmPanels(b.scope(), inputs, hidden);
+    b.kernel.packLstm(
+        b.random(4 * hidden, inputs),
+        b.random(4 * hidden, hidden),
+        b.random(1, 4 * hidden),
+        b.random(1, 4 * hidden),
+        panels);
+    Tensor x = b.random(n, inputs);
+    Tensor h = b.random(n, hidden);
+    Tensor c = b.random(n, hidden);
+    Tensor gates = inPlace ? null : b.zeros(n, 4 * hidden);
+    Tensor hNext = inPlace ? h : b.zeros(n, hidden);
+    Tensor cNext = inPlace ? c : b.zeros(n, hidden);
+    b.kernel.lstm(x, h, c, panels, gates, hNext, cNext);
+    b.result("hNext", hNext, tolerance);
+    b.result("cNext", cNext, 2 * tolerance);
+    if (!inPlace) {
+      b.result("gates", gates, tolerance);
+      gates.set(b.random(n, 4 * hidden).get());
+      Tensor dhNext = b.random(n, hidden);
+      Tensor dc = b.random(n, hidden);
+      Tensor dGates = b.zeros(n, 4 * hidden);
+      cNext.set(b.random(n, hidden).get());
+      b.kernel.lstmGradient(gates, c, cNext, dhNext, dc, dGates);
+      b.result("dc", dc, 8 * ULP);
+      b.result("dGates", dGates, 8 * ULP);
+    }
+  }
+
+  private static void elements(Bench b, int n, int m) {
+    Tensor x = b.random(n, m);
+    Tensor y = b.random(n, m);
+    Tensor row = b.random(1, m);
+    b.kernel.addRow(row, y);
+    b.result("addRow", y, ULP);
+    b.kernel.addRowSum(x, row);
+    b.result("addRowSum", row, ULP * (1 + n));
+    b.kernel.axpy(0.3f, x, y);
+    b.result("axpy", y, 2 * ULP);
+    b.kernel.multiplyAdd(x, y, y);
+    b.result("multiplyAdd", y, 4 * ULP);
+    b.kernel.scale(-1.7f, y);
+    b.result("scale", y, 8 * ULP);
+    b.kernel.copy(x, y);
+    b.result("copy", y, 0);
+    b.kernel.fill(y, 2.5f);
+    b.result("fill", y, 0);
+  }
+
+  private static void functions(Bench b, int n, int m) {
+    for (Function f : FUNCTIONS) {
+      Tensor x = f == Function.RECIPROCAL ? b.random(n, m, 0.5f, 4) : b.random(n, m, -4, 2);
+      Tensor y = b.zeros(n, m);
+      b.kernel.map(f, x, y);
+      b.result(f + "", y, 8 * ULP);
+      Tensor dx = b.random(n, m);
+      b.kernel.mapGradient(f, x, y, b.random(n, m), dx);
+      b.result(f + " gradient", dx, 16 * ULP);
+    }
+  }
+
+  private static void output(Bench b, int n, int m) {
+    Tensor logits = b.random(n, m, -8, 8);
+    Tensor p = b.zeros(n, m);
+    b.kernel.softmax(logits, p);
+    b.result("softmax", p, 4 * ULP);
+    int[] places = new int[n];
+    b.kernel.argmax(logits, places);
+    Tensor copy = b.zeros(n, 1);
+    for (int i = 0; i < n; i++) {
+      copy.setRow(i, new float[] {places[i]}, 0);
+    }
+    b.result("argmax", copy, 0);
+    int[] labels = b.labels(n, m);
+    Tensor losses = b.random(n, 1);
+    b.kernel.crossEntropy(logits, labels, p, losses);
+    b.result("probabilities", p, 4 * ULP);
+    b.result("losses", losses, 32 * ULP);
+    Tensor dLogits = b.random(n, m);
+    b.kernel.crossEntropyGradient(p, labels, b.random(n, 1), dLogits);
+    b.result("dLogits", dLogits, 8 * ULP);
+  }
+
+  private static void embedding(Bench b, int n, int tableRows, int width) {
+    int[] offsets = new int[n + 1];
+    for (int i = 0; i < n; i++) {
+      offsets[i + 1] = offsets[i] + b.random.nextInt(6);
+    }
+    int[] indices = b.random.ints(offsets[n] + 3, 0, tableRows).toArray();
+    Tensor table = b.random(tableRows, width);
+    Tensor y = b.random(n, width);
+    b.kernel.embeddingBag(table, indices, offsets, y);
+    b.result("y", y, 6 * ULP);
+    b.kernel.embeddingBagGradient(y, indices, offsets, table);
+    b.result("dTable", table, ULP * (4 + 12.0 * n));
+  }
+
+  private static void learning(Bench b, int n, int m) {
+    Tensor w = b.random(n, m);
+    Tensor g = b.random(n, m);
+    Tensor moment = b.random(n, m, -0.1f, 0.1f);
+    Tensor square = b.random(n, m, 0.01f, 0.1f);
+    AdamStep step = new AdamStep(0.01, 0.9, 0.999, 1e-8, 3);
+    b.kernel.adam(w, g, moment, square, step);
+    int[] rows = {n - 1, 0};
+    b.kernel.adamRows(w, rows, 1, g, moment, square, step);
+    b.result("w", w, 4 * ULP);
+    b.result("m", moment, ULP);
+    b.result("v", square, ULP);
+    Tensor sum = b.zeros(1, 1);
+    sum.set((float) b.kernel.sumOfSquares(g));
+    b.result("sumOfSquares", sum, 8 * ULP * n * m);
+  }
+
+  /** y {@code [n, outputs]} of x {@code [n, inputs]}, row by row. */
+  interface RowOperation {
+    void run(Bench bench, Tensor x, Tensor y);
+  }
+
+  /** Every row-wise operation on rows of those sizes, in batches of 1 to {@code batches} rows. */
+  static void rowInvariance(Kernel kernel, int inner, int columns, int batches) {
+    int k = inner;
+    int m = columns;
+    rowInvariance(
+        "multiply",
+        kernel,
+        k,
+        m,
+        batches,
+        (b, x, y) -> {
+          Tensor w = b.random(k, m);
+          b.kernel.fill(y, 0.1f);
+          b.kernel.multiply(x, w, y);
+        });
+    rowInvariance(
+        "affine",
+        kernel,
+        k,
+        m,
+        batches,
+        (b, x, y) -> {
+          Panels panels = b.kernel.affinePanels(b.scope(), k, m);
+          b.kernel.packAffine(b.random(m, k), b.random(1, m), panels);
+          b.kernel.affine(x, panels, y);
+        });
+    for (boolean inPlace : new boolean[] {false, true}) {
+      rowInvariance(
+          "lstm",
+          kernel,
+          k + 2 * m,
+          6 * m,
+          batches,
+          (b, x, y) -> {
+            Panels panels = b.kernel.lstmPanels(b.scope(), k, m);
+            b.kernel.packLstm(
+                b.random(4 * m, k),
+                b.random(4 * m, m),
+                b.random(1, 4 * m),
+                b.random(1, 4 * m),
+                panels);
+            Tensor h = x.columns(k, m);
+            Tensor c = x.columns(k + m, m);
+            Tensor hNext = y.columns(4 * m, m);
+            Tensor cNext = y.columns(5 * m, m);
+            if (inPlace) {
+              b.kernel.copy(h, hNext);
+              b.kernel.copy(c, cNext);
+              h = hNext;
+              c = cNext;
+            }
+            b.kernel.lstm(x.columns(0, k), h, c, panels, y.columns(0, 4 * m), hNext, cNext);
+          });
+    }
+    rowInvariance(
+        "lstmGradient",
+        kernel,
+        8 * m,
+        5 * m,
+        batches,
+        (b, x, y) -> {
+          Tensor dc = y.columns(4 * m, m);
+          b.kernel.copy(x.columns(7 * m, m), dc);
+          b.kernel.lstmGradient(
+              x.columns(0, 4 * m),
+              x.columns(4 * m, m),
+              x.columns(5 * m, m),
+              x.columns(6 * m, m),
+              dc,
+              y.columns(0, 4 * m));
+        });
+    rowInvariance("softmax", kernel, m, m, batches, (b, x, y) -> b.kernel.softmax(x, y));
+    rowInvariance(
+        "crossEntropy",
+        kernel,
+        m,
+        m + 1,
+        batches,
+        (b, x, y) -> {
+          int[] labels = new int[x.rows()];
+          Arrays.fill(labels, m - 1);
+          b.kernel.crossEntropy(x, labels, y.columns(0, m), y.columns(m, 1));
+        });
+    rowInvariance(
+        "embeddingBag",
+        kernel,
+        3,
+        m,
+        batches,
+        (b, x, y) -> {
+          int[] offsets = new int[x.rows() + 1];
+          int[] indices = new int[3 * x.rows()];
+          float[] values = x.get();
+          for (int i = 0; i < indices.length; i++) {
+            indices[i] = (int) ((values[i] + 1) * 8);
+            offsets[i / 3 + 1] = i + 1;
+          }
+          b.kernel.embeddingBag(b.random(17, m), indices, offsets, y);
+        });
+    for (Function f : FUNCTIONS) {
+      rowInvariance(f + "", kernel, m, m, batches, (b, x, y) -> b.kernel.map(f, x, y));
+    }
+  }
+
+  /** The bits of each row alone against those of rows drawn at random into batches. */
+  private static void rowInvariance(
+      String name, Kernel kernel, int inputs, int outputs, int batches, RowOperation operation) {
+    Random random = new Random(11);
+    int all = 16;
+    float[][] rows = new float[all][inputs];
+    float[][] alone = new float[all][];
+    for (int i = 0; i < all; i++) {
+      for (int j = 0; j < inputs; j++) {
+        rows[i][j] = 2 * random.nextFloat() - 1;
+      }
+      alone[i] = run(kernel, new float[][] {rows[i]}, outputs, operation)[0];
+    }
+    for (int n = 1; n <= batches; n++) {
+      int[] drawn = random.ints(n, 0, all).toArray();
+      float[][] batch = new float[n][];
+      for (int i = 0; i < n; i++) {
+        batch[i] = rows[drawn[i]];
+      }
+      float[][] together = run(kernel, batch, outputs, operation);
+      for (int i = 0; i < n; i++) {
+        for (int j = 0; j < outputs; j++) {
+          int expected = Float.floatToRawIntBits(alone[drawn[i]][j]);
+          if (Float.floatToRawIntBits(together[i][j]) != expected) {
+            throw new AssertionError(
+                String.format(
+                    "%s, %d to %d: row %d of %d has %s at %d, alone it has %s",
+                    name, inputs, outputs, i, n, together[i][j], j, alone[drawn[i]][j]));
+          }
+        }
+      }
+    }
+  }
+
+  private static float[][] run(Kernel kernel, float[][] rows, int outputs, RowOperation operation) {
+    try (Bench bench = new Bench(kernel, 0)) {
+      Tensor x = bench.zeros(rows.length, rows[0].length);
+      for (int i = 0; i < rows.length; i++) {
+        x.setRow(i, rows[i], 0);
+      }
+      Tensor y = bench.zeros(rows.length, outputs);
+      operation.run(bench, x, y);
+      bench.checkFrames();
+      float[][] result = new float[rows.length][outputs];
+      for (int i = 0; i < rows.length; i++) {
+        y.getRow(i, result[i], 0);
+      }
+      return result;
+    }
+  }
+}

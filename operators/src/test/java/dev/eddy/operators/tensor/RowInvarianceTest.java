@@ -1,0 +1,14 @@
+package dev.eddy.operators.tensor;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A row's result has the same bits whatever rows share its batch, and wherever it stands. */
+class RowInvarianceTest {
+  @ParameterizedTest
+  @CsvSource({"1, 1", "3, 5", "17, 31", "64, 16", "33, 64", "5, 65", "150, 33", "32, 130"})
+  void holdsForBothKernels(int inner, int columns) {
+    KernelLaws.rowInvariance(Kernels.scalar(), inner, columns, 20);
+    KernelLaws.rowInvariance(Kernels.best(), inner, columns, 70);
+  }
+}
