@@ -2,6 +2,8 @@ package dev.eddy.jobs;
 
 import static org.apache.flink.configuration.ConfigOptions.key;
 
+import dev.eddy.operators.stream.TaggingOptions.OnOtherShapes;
+import dev.eddy.operators.stream.TaggingOptions.TakeUp;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;

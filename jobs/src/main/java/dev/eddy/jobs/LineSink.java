@@ -9,12 +9,15 @@ import org.apache.flink.api.common.serialization.SerializationSchema;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.sink2.SinkWriter;
 import org.apache.flink.api.connector.sink2.WriterInitContext;
+import org.apache.flink.streaming.api.connector.sink2.SupportsPreWriteTopology;
+import org.apache.flink.streaming.api.datastream.DataStream;
 
 /**
- * One local file with a line per value, in the order of arrival. Begun anew by each writer, so it
- * is for a job with one writer, without checkpoints and restarts.
+ * One local file with a line per value, in the order of arrival, whatever the parallelism: the
+ * first subtask writes all. The file begins anew with the job, which must have no checkpoints and
+ * no restarts.
  */
-final class LineSink<T> implements Sink<T> {
+final class LineSink<T> implements Sink<T>, SupportsPreWriteTopology<T> {
   private final String path;
   private final SerializationSchema<T> line;
 
@@ -27,8 +30,17 @@ final class LineSink<T> implements Sink<T> {
   }
 
   @Override
+  public DataStream<T> addPreWriteTopology(DataStream<T> values) {
+    return values.global();
+  }
+
+  @Override
   public SinkWriter<T> createWriter(WriterInitContext context) throws IOException {
-    OutputStream file = new BufferedOutputStream(Files.newOutputStream(Path.of(path)));
+    boolean first = context.getTaskInfo().getIndexOfThisSubtask() == 0;
+    OutputStream file =
+        first
+            ? new BufferedOutputStream(Files.newOutputStream(Path.of(path)))
+            : OutputStream.nullOutputStream();
     return new SinkWriter<>() {
       @Override
       public void write(T value, Context at) throws IOException {

@@ -1,0 +1,87 @@
+package dev.eddy.jobs;
+
+import dev.eddy.operators.stream.ModelAssembler;
+import dev.eddy.operators.stream.ReceivedRouter;
+import dev.eddy.operators.stream.TaggingOperator;
+import dev.eddy.operators.stream.TaggingOptions;
+import dev.eddy.serialization.DeadLetter;
+import dev.eddy.serialization.Event;
+import dev.eddy.serialization.ModelRecord;
+import dev.eddy.serialization.ModelSnapshot;
+import dev.eddy.serialization.Received;
+import dev.eddy.serialization.Tag;
+import dev.eddy.serialization.Types;
+import org.apache.flink.api.connector.sink2.Sink;
+import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * Tags every event by a recurrent network that keeps its memory of each sequence as keyed state,
+ * and takes newer models up while it runs.
+ *
+ * <pre>
+ * events -> router -> keyed by sequence -> tagging -> tags
+ *              |                            ^
+ *              v                            | broadcast
+ *         dead letters       models -> assembler
+ * </pre>
+ */
+public final class TaggingJob {
+  private final Source<Received, ?, ?> events;
+  private final Source<ModelRecord, ?, ?> models;
+  private final Sink<Tag> tags;
+  private final Sink<DeadLetter> deadLetters;
+  private final ModelSnapshot start;
+  private final TaggingOptions options;
+
+  /**
+   * @param models newer versions of {@code start}, in order
+   * @param start the model that serves until a newer one is taken up
+   */
+  public TaggingJob(
+      Source<Received, ?, ?> events,
+      Source<ModelRecord, ?, ?> models,
+      Sink<Tag> tags,
+      Sink<DeadLetter> deadLetters,
+      ModelSnapshot start,
+      TaggingOptions options) {
+    this.events = events;
+    this.models = models;
+    this.tags = tags;
+    this.deadLetters = deadLetters;
+    this.start = start;
+    this.options = options;
+  }
+
+  /** Adds the job to an environment. The uids are in savepoints and never change. */
+  public void define(StreamExecutionEnvironment env) {
+    var routed =
+        env.fromSource(events, EventTime.ofEvents(), "events", Types.RECEIVED)
+            .uid("events")
+            .process(new ReceivedRouter())
+            .returns(Types.EVENT)
+            .name("router")
+            .uid("router");
+    var newer =
+        env.fromSource(models, EventTime.ofModels(), "models", Types.MODEL_RECORD)
+            .setParallelism(1)
+            .uid("models")
+            .process(new ModelAssembler(start.name()))
+            .name("assembler")
+            .uid("assembler")
+            .setParallelism(1);
+    routed
+        .keyBy(Event::sequence)
+        .connect(newer.broadcast())
+        .transform("tagging", Types.TAG, new TaggingOperator(start, options))
+        .uid("tagging")
+        .sinkTo(tags)
+        .name("tags")
+        .uid("tags");
+    routed
+        .getSideOutput(ReceivedRouter.DEAD_LETTERS)
+        .sinkTo(deadLetters)
+        .name("dead-letters")
+        .uid("dead-letters");
+  }
+}
