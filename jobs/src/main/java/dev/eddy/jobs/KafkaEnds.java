@@ -100,6 +100,7 @@ final class KafkaEnds {
       ConfigOption<String> topic,
       Function<String, KafkaRecordSerializationSchema<T>> format,
       int largest) {
+    String name = configuration.get(topic);
     var producer = new Properties();
     producer.setProperty(
         ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
@@ -109,7 +110,7 @@ final class KafkaEnds {
     producer.putAll(given);
     return KafkaSink.<T>builder()
         .setKafkaProducerConfig(producer)
-        .setRecordSerializer(format.apply(configuration.get(topic)))
+        .setRecordSerializer(new ToTopic<>(name, format.apply(name)))
         .setDeliveryGuarantee(configuration.get(EddyOptions.DELIVERY))
         // no sink's prefix may begin with that of another
         .setTransactionalIdPrefix(group + "/" + topic.key())

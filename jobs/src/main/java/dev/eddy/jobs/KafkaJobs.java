@@ -73,7 +73,7 @@ public final class KafkaJobs {
         configuration.get(EddyOptions.MODEL_ON_OTHER_SHAPES));
   }
 
-  private static TrainingOptions training(Configuration configuration) {
+  static TrainingOptions training(Configuration configuration) {
     return new TrainingOptions(
         configuration.get(EddyOptions.WINDOW),
         configuration.get(EddyOptions.BATCH),

@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.eddy.serialization.ModelConfig;
-import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.Tag;
 import dev.eddy.serialization.json.TagJson;
 import dev.eddy.serialization.model.ModelDirectory;
@@ -18,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.flink.configuration.Configuration;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,7 +32,7 @@ class FileTaggingTest {
 
   @BeforeEach
   void aModelAndPlaces() throws IOException {
-    ModelDirectory.write(model(), folder.resolve("model"), false);
+    ModelDirectory.write(Models.lstm(), folder.resolve("model"), false);
     input = folder.resolve("_events.jsonl");
     output = folder.resolve("tags.jsonl");
   }
@@ -172,33 +169,5 @@ class FileTaggingTest {
     var all = new ArrayList<>(List.of("--scores", "--model.directory=" + folder.resolve("model")));
     all.addAll(Arrays.asList(flags));
     return Settings.load(all);
-  }
-
-  /** An LSTM of two numbers in and three labels out, with weights drawn from a fixed seed. */
-  private static ModelSnapshot model() {
-    var config =
-        new ModelConfig(
-            "lstm",
-            2,
-            5,
-            1,
-            false,
-            "tagging",
-            List.of("up", "down", "level"),
-            new ModelConfig.Numeric(null, null),
-            0);
-    var random = new Random(3);
-    var tensors = new TreeMap<String, float[]>();
-    config
-        .shapes()
-        .forEach(
-            (name, shape) -> {
-              var values = new float[Arrays.stream(shape).reduce(1, (a, b) -> a * b)];
-              for (int i = 0; i < values.length; i++) {
-                values[i] = (float) random.nextGaussian() / 2;
-              }
-              tensors.put(name, values);
-            });
-    return new ModelSnapshot("default", 0, -1, 0, config, tensors);
   }
 }
