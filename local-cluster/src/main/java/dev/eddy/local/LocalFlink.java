@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
@@ -25,6 +27,8 @@ import org.apache.flink.util.FileUtils;
  * temporary folder that {@link #close} removes after it has cancelled what still runs.
  */
 public final class LocalFlink implements AutoCloseable {
+  private static final long SECONDS_TO_CLOSE = 30;
+
   private final Path folder;
   private final MiniCluster cluster;
   private boolean closed;
@@ -56,6 +60,8 @@ public final class LocalFlink implements AutoCloseable {
                 .setNumSlotsPerTaskManager(slots)
                 .build());
     cluster.start();
+    // answered by the dispatcher: a cluster that is closed before it has one never ends
+    cluster.listJobs().get();
   }
 
   /**
@@ -92,10 +98,10 @@ public final class LocalFlink implements AutoCloseable {
     }
     closed = true;
     try {
-      cluster.closeAsync().get();
+      cluster.closeAsync().get(SECONDS_TO_CLOSE, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (ExecutionException e) {
+    } catch (ExecutionException | TimeoutException e) {
       throw new IOException("flink cluster: did not stop cleanly", e);
     } finally {
       FileUtils.deleteDirectory(folder.toFile());

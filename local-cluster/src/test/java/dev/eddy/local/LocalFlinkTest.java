@@ -27,6 +27,15 @@ final class LocalFlinkTest {
     assertFalse(Files.exists(flink.folder()));
   }
 
+  @Test
+  void canBeClosedAsSoonAsItRuns() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      LocalFlink flink = new LocalFlink(1);
+      flink.close();
+      assertFalse(Files.exists(flink.folder()));
+    }
+  }
+
   private static final class CountEven extends RichFilterFunction<Long> {
     private static final long serialVersionUID = 1;
 

@@ -1,5 +1,6 @@
 package dev.eddy.local.demo;
 
+import dev.eddy.jobs.BadConfiguration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -14,10 +15,14 @@ import java.util.Random;
  * @param lengths {@code [documents]} events played of each
  */
 record Play(int[] documents, int[] lengths) {
-  /** The first {@code events} events of the corpus; the same for the same seed. */
+  /**
+   * The first {@code events} events of the corpus; the same for the same seed.
+   *
+   * @throws BadConfiguration where the corpus has fewer
+   */
   static Play of(Corpus corpus, int events, long seed) {
     if (events > corpus.size()) {
-      throw new IllegalArgumentException(
+      throw new BadConfiguration(
           "--events: %d asked for, the corpus has %d".formatted(events, corpus.size()));
     }
     Random random = new Random(seed);

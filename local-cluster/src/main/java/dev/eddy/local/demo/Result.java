@@ -14,7 +14,7 @@ import java.util.Locale;
  * @param trainAccuracy share of right predictions before learning, over the last quarter
  * @param seconds from the first event to the last tag
  */
-record Result(
+public record Result(
     String dataset,
     long events,
     long tagged,

@@ -1,0 +1,51 @@
+package dev.eddy.local.command;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.eddy.jobs.BadConfiguration;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeSet;
+
+/** The labels that the events of a file have, sorted. */
+final class LabelsOfEvents {
+  private LabelsOfEvents() {}
+
+  /**
+   * Reads JSON lines; events without a label are passed over.
+   *
+   * @throws BadConfiguration naming the line that is no event
+   */
+  static List<String> read(Path file) {
+    ObjectMapper json = new ObjectMapper();
+    TreeSet<String> labels = new TreeSet<>();
+    int number = 0;
+    try (BufferedReader lines = Files.newBufferedReader(file)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        number++;
+        JsonNode label = json.readTree(line).get("label");
+        if (label != null && !label.isNull()) {
+          if (!label.isTextual()) {
+            throw new BadConfiguration(
+                "--events: %s line %d: label is %s, must be a string"
+                    .formatted(file, number, label));
+          }
+          labels.add(label.textValue());
+        }
+      }
+    } catch (JsonProcessingException e) {
+      throw new BadConfiguration(
+          "--events: %s line %d: %s".formatted(file, number, e.getOriginalMessage()));
+    } catch (IOException e) {
+      throw new BadConfiguration("--events: " + file + " cannot be read: " + e);
+    }
+    if (labels.isEmpty()) {
+      throw new BadConfiguration("--events: " + file + " has no event with a label");
+    }
+    return List.copyOf(labels);
+  }
+}
