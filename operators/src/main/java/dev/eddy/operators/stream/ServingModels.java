@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The model that serves and the newer one that waits to be taken up, each with its network built
- * when it arrives, so that taking up is only an exchange. Both are broadcast state, the same at
- * every subtask; the state holds one entry where nothing waits.
+ * when it arrives, so that taking up is only an exchange. The one that serves is broadcast state,
+ * the same at every subtask. The one that waits is in no checkpoint: it serves from its barrier on.
  */
 final class ServingModels implements AutoCloseable {
   static final MapStateDescriptor<String, ModelSnapshot> DESCRIPTOR =
@@ -24,7 +24,6 @@ final class ServingModels implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ServingModels.class);
   private static final String ACTIVE = "active";
-  private static final String PENDING = "pending";
 
   private final Kernel kernel;
   private final TaggingOptions options;
@@ -36,7 +35,7 @@ final class ServingModels implements AutoCloseable {
   /** A model and its network. */
   private record Loaded(ModelSnapshot model, Stepper stepper) {}
 
-  /** Goes on with the models of the state, or begins with the one that the job starts from. */
+  /** Goes on with the model of the state, or begins with the one that the job starts from. */
   ServingModels(
       Kernel kernel,
       TaggingOptions options,
@@ -50,14 +49,6 @@ final class ServingModels implements AutoCloseable {
       state.put(ACTIVE, start);
     }
     active = load(state.get(ACTIVE));
-    if (state.contains(PENDING)) {
-      try {
-        pending = load(state.get(PENDING));
-      } catch (RuntimeException e) {
-        close();
-        throw e;
-      }
-    }
   }
 
   ModelSnapshot active() {
@@ -74,7 +65,7 @@ final class ServingModels implements AutoCloseable {
    *
    * @return false if it had to be refused: other shapes, or no network can be built of it
    */
-  boolean offer(ModelSnapshot model) throws Exception {
+  boolean offer(ModelSnapshot model) {
     ModelSnapshot newest = pending == null ? active.model : pending.model;
     if (!model.name().equals(newest.name()) || model.version() <= newest.version()) {
       return true;
@@ -97,7 +88,6 @@ final class ServingModels implements AutoCloseable {
     }
     closePending();
     pending = loaded;
-    state.put(PENDING, model);
     return true;
   }
 
@@ -116,7 +106,6 @@ final class ServingModels implements AutoCloseable {
     active = pending;
     pending = null;
     state.put(ACTIVE, active.model);
-    state.remove(PENDING);
     LOG.info("model {}: version {} is active", active.model.name(), active.model.version());
     return reset;
   }

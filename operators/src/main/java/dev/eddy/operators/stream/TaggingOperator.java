@@ -36,8 +36,8 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * that comes {@code max-batch-delay} or later after the last bundle, when the bundle is empty, is
  * stepped at once: where arrivals are that rare, waiting gains nothing.
  *
- * <p>A step that gives no numbers (an input so great that it overflows) is counted as a failure,
- * gets no tag, and its sequence goes on from the zero state.
+ * <p>A step that gives no numbers (as where an input overflows) is counted as a failure, gets no
+ * tag, and its sequence goes on from the zero state.
  */
 public final class TaggingOperator extends AbstractStreamOperator<Tag>
     implements TwoInputStreamOperator<Event, ModelSnapshot, Tag>, BoundedMultiInput {
@@ -72,7 +72,7 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
   private transient volatile long modelVersion;
 
   /**
-   * @param start serves until a newer one is taken up; a checkpoint's models go before it
+   * @param start serves until a newer one is taken up; a checkpoint's model goes before it
    */
   public TaggingOperator(ModelSnapshot start, TaggingOptions options) {
     this.start = new StartModel(start);

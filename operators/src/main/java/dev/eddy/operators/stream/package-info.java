@@ -8,7 +8,8 @@
  * dev.eddy.operators.stream.ModelAssembler}.
  *
  * <p>The one invariant: what an operator gives depends on its input and its checkpoint alone. How
- * events are bundled, when timers fire and where a failure strikes change no bit of it.
+ * events are bundled, when timers fire and where a failure strikes change no bit of it. Only from
+ * which event on a newer model serves is a matter of when it arrives; each tag names its model.
  *
  * <p>Deliberately absent: arithmetic, which is the cells' and the trainer's; sources, sinks and
  * operator uids, which are the jobs'.

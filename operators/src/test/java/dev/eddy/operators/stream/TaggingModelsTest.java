@@ -96,7 +96,7 @@ class TaggingModelsTest {
   }
 
   @Test
-  void activeAndPendingModelAreRestored() throws Exception {
+  void modelOfTheCheckpointIsRestored() throws Exception {
     OperatorSubtaskState pendingBefore;
     OperatorSubtaskState taken;
     try (TaggingHarness tagging = new TaggingHarness(options(7), null)) {

@@ -198,8 +198,8 @@ class TrainingOperatorTest {
   }
 
   @Test
-  void miniBatchThatOverflowsTeachesNothing() throws Exception {
-    Event huge = new Event("new", null, new float[] {3e38f, -3e38f, 3e38f}, 0, 0, false);
+  void miniBatchOfNoNumbersTeachesNothing() throws Exception {
+    Event broken = new Event("new", null, new float[] {Float.NaN, 0, 0}, 0, 0, false);
     List<Window> windows = TrainingHarness.windows(EVENTS);
     try (TrainingHarness poisoned = new TrainingHarness(null);
         TrainingHarness sound = new TrainingHarness(null)) {
@@ -207,13 +207,14 @@ class TrainingOperatorTest {
         training.process(windows.subList(0, 20));
         training.end();
       }
-      poisoned.process(List.of(new Window("new", List.of(huge), false)));
+      poisoned.process(List.of(new Window("new", List.of(broken), false)));
       poisoned.end();
       assertEquals(
           1,
           Metrics.of(poisoned.harness().getOperator(), Counter.class, "skippedBatches").getCount());
       for (TrainingHarness training : List.of(poisoned, sound)) {
         training.process(windows.subList(20, windows.size()));
+        training.process(List.of(window("new", 9000, false), window("a", 9000, false)));
         training.end();
       }
       assertEquals(sound.all(), poisoned.all());
@@ -255,6 +256,29 @@ class TrainingOperatorTest {
       }
       assertEquals(scores, scoresNow, "cut at " + cut);
       assertEquals(models, modelsNow, "cut at " + cut);
+    }
+  }
+
+  @Test
+  void savepointAfterTheEndGoesOnFromTheLastModel() throws Exception {
+    List<Window> windows = TrainingHarness.windows(EVENTS);
+    OperatorSubtaskState state;
+    long last;
+    try (TrainingHarness training = new TrainingHarness(null)) {
+      // a score that does not publish is the last before the checkpoint
+      training.process(windows.subList(0, 3));
+      training.end();
+      training.process(windows.subList(3, 20));
+      training.checkpoint();
+      training.end();
+      state = training.checkpoint();
+      last = training.models().get(training.models().size() - 1).version();
+    }
+    try (TrainingHarness training = new TrainingHarness(state)) {
+      training.process(windows.subList(20, windows.size()));
+      training.end();
+      assertEquals(last + 1, training.models().get(0).version());
+      assertEquals(last, training.models().get(0).parent());
     }
   }
 
