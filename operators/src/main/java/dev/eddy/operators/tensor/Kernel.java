@@ -205,7 +205,7 @@ public final class Kernel {
   /**
    * Backward through the element-wise part of one timestep. dhNext {@code [n, H]} is read; dc
    * {@code [n, H]} holds the gradient of cNext and is replaced by that of c; dGates {@code [n, 4H]}
-   * is set to the gradient before the activations, and may be gates.
+   * is set to the gradient before the activations.
    */
   public void lstmGradient(
       Tensor gates, Tensor c, Tensor cNext, Tensor dhNext, Tensor dc, Tensor dGates) {
@@ -215,6 +215,7 @@ public final class Kernel {
     like("lstmGradient", "dhNext", dhNext, c);
     like("lstmGradient", "dc", dc, c);
     Checks.shape(this, "lstmGradient", "dGates", dGates, c.rows(), 4 * c.columns());
+    Checks.apart("lstmGradient", "dGates", dGates, "gates", gates);
     arithmetic.lstmGradient(gates, c, cNext, dhNext, dc, dGates);
   }
 

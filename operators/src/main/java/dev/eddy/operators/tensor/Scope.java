@@ -25,6 +25,7 @@ public final class Scope implements AutoCloseable {
   private int current;
 
   private int used;
+  private Tensor scratch;
   private volatile int generation;
   private volatile boolean closed;
 
@@ -60,15 +61,21 @@ public final class Scope implements AutoCloseable {
     if (current == blocks.size()) {
       int last = blocks.isEmpty() ? FIRST_BLOCK / 2 : blocks.get(current - 1).floats;
       int doubled = (int) Math.min(2L * last, LARGEST_BLOCK);
-      Memory block = kernel.block(Math.max(need, doubled));
-      blocks.add(block);
-      HELD.addAndGet(block.bytes());
+      blocks.add(hold(Math.max(need, doubled)));
     }
     Memory block = blocks.get(current);
     block.zero(used, (int) floats);
     Tensor tensor = new Tensor(this, generation, block, used, rows, columns, columns);
     used += need;
     return tensor;
+  }
+
+  /** Room for the kernel's own use during a call, made when first asked for, always that size. */
+  synchronized Tensor scratch(int rows, int columns) {
+    if (scratch == null) {
+      scratch = new Tensor(this, generation, hold(rows * columns), 0, rows, columns, columns);
+    }
+    return scratch;
   }
 
   /** Makes all memory of this scope free for new tensors; the old ones must not be used again. */
@@ -86,10 +93,23 @@ public final class Scope implements AutoCloseable {
     closed = true;
     generation++;
     for (Memory block : blocks) {
-      HELD.addAndGet(-block.bytes());
-      block.free();
+      release(block);
     }
     blocks.clear();
+    if (scratch != null) {
+      release(scratch.memory);
+    }
+  }
+
+  private Memory hold(int floats) {
+    Memory block = kernel.block(floats);
+    HELD.addAndGet(block.bytes());
+    return block;
+  }
+
+  private static void release(Memory block) {
+    HELD.addAndGet(-block.bytes());
+    block.free();
   }
 
   /** Bytes that all open scopes of this JVM hold. */

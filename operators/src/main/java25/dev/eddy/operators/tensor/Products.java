@@ -19,6 +19,8 @@ final class Products {
   /** Rows of b that are used at a time, so that a panel of them stays in the cache. */
   private static final int INNER_BLOCK = 128;
 
+  private static final int SCRATCH_ROWS = 64;
+
   private Products() {}
 
   static void multiply(Tensor a, Tensor b, Tensor y) {
@@ -143,7 +145,10 @@ final class Products {
     }
   }
 
-  /** y += a b on one panel of columns, the rows split evenly into tiles; as {@link Tiles} says. */
+  /**
+   * y += a b on one panel of columns, as {@link Tiles} says. Where the panel is wider than what is
+   * left of y, the sums are made in the scratch of y's scope and only what is y's is copied back.
+   */
   static void panel(
       Tensor a,
       long a0,
@@ -156,14 +161,41 @@ final class Products {
       long y0,
       int rows,
       int columns) {
+    if (columns == Tiles.COLUMNS) {
+      tiles(a, a0, aRow, aColumn, inner, b, b0, y, y0, rows);
+      return;
+    }
+    Tensor scratch = y.scope.scratch(SCRATCH_ROWS, Tiles.COLUMNS);
+    long s0 = SegmentMemory.at(scratch, 0);
+    for (int r = 0; r < rows; r += scratch.rows()) {
+      int some = Math.min(scratch.rows(), rows - r);
+      long part = y0 + r * SegmentMemory.step(y);
+      Elements.copy(y, part, scratch, s0, some, columns);
+      tiles(a, a0 + r * aRow, aRow, aColumn, inner, b, b0, scratch, s0, some);
+      Elements.copy(scratch, s0, y, part, some, columns);
+    }
+  }
+
+  /** y += a b on one full panel, the rows split evenly into tiles. */
+  private static void tiles(
+      Tensor a,
+      long a0,
+      long aRow,
+      long aColumn,
+      int inner,
+      Tensor b,
+      long b0,
+      Tensor y,
+      long y0,
+      int rows) {
     int tiles = (rows + Tiles.ROWS - 1) / Tiles.ROWS;
     for (int t = 0; t < tiles; t++) {
       int count = rows / tiles + (t < rows % tiles ? 1 : 0);
       switch (count) {
-        case 4 -> Tiles.rows4(a, a0, aRow, aColumn, inner, b, b0, y, y0, columns);
-        case 3 -> Tiles.rows3(a, a0, aRow, aColumn, inner, b, b0, y, y0, columns);
-        case 2 -> Tiles.rows2(a, a0, aRow, aColumn, inner, b, b0, y, y0, columns);
-        default -> Tiles.rows1(a, a0, aRow, aColumn, inner, b, b0, y, y0, columns);
+        case 4 -> Tiles.rows4(a, a0, aRow, aColumn, inner, b, b0, y, y0);
+        case 3 -> Tiles.rows3(a, a0, aRow, aColumn, inner, b, b0, y, y0);
+        case 2 -> Tiles.rows2(a, a0, aRow, aColumn, inner, b, b0, y, y0);
+        default -> Tiles.rows1(a, a0, aRow, aColumn, inner, b, b0, y, y0);
       }
       a0 += count * aRow;
       y0 += count * SegmentMemory.step(y);

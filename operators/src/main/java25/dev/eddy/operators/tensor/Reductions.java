@@ -3,7 +3,6 @@ package dev.eddy.operators.tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
@@ -51,11 +50,10 @@ final class Reductions {
     FloatVector greatest = FloatVector.broadcast(S, Float.NEGATIVE_INFINITY);
     for (int j = 0; j < columns; j += LANES) {
       FloatVector x = FloatVector.fromMemorySegment(S, xs, x0 + (long) Float.BYTES * j, ORDER);
-      VectorMask<Float> better = x.compare(VectorOperators.GT, greatest);
       if (j + LANES > columns) {
-        better = better.and(S.indexInRange(j, columns));
+        x = greatest.blend(x, S.indexInRange(j, columns));
       }
-      greatest = greatest.blend(x, better);
+      greatest = greatest.blend(x, x.compare(VectorOperators.GT, greatest));
     }
     return greatest.reduceLanes(VectorOperators.MAX);
   }

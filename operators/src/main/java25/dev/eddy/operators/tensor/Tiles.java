@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -15,11 +14,11 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>All positions and steps are in bytes from the start of a tensor's segment. Element {@code [i,
  * k]} of a lies at {@code a0 + i * aRow + k * aColumn}, row k of b at {@code b0} and its tensor's
- * stride, row i of y likewise. Of the tile's {@link #COLUMNS} columns the first {@code columns} are
- * stored; the others are computed from whatever follows the rows.
+ * stride, row i of y likewise. All {@link #COLUMNS} columns of a tile are read and stored.
  *
  * <p>The loops are written out, because the compiler keeps sums in registers only if they are
- * single variables, and boxes vectors when a method grows past its inlining budget.
+ * single variables, and boxes vectors when a method grows past its inlining budget. No masks here:
+ * with them the first compiler runs out of registers, and the second is never asked.
  */
 final class Tiles {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
@@ -38,16 +37,7 @@ final class Tiles {
 
   /** The tile of 4 rows. */
   static void rows4(
-      Tensor a,
-      long a0,
-      long aRow,
-      long aColumn,
-      int inner,
-      Tensor b,
-      long b0,
-      Tensor y,
-      long y0,
-      int columns) {
+      Tensor a, long a0, long aRow, long aColumn, int inner, Tensor b, long b0, Tensor y, long y0) {
     MemorySegment as = SegmentMemory.of(a);
     MemorySegment bs = SegmentMemory.of(b);
     MemorySegment ys = SegmentMemory.of(y);
@@ -106,59 +96,27 @@ final class Tiles {
       a3 += aColumn;
       b0 += bRow;
     }
-    if (columns == COLUMNS) {
-      c00.intoMemorySegment(ys, y0, ORDER);
-      c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
-      c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
-      c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
-      c10.intoMemorySegment(ys, y1, ORDER);
-      c11.intoMemorySegment(ys, y1 + BYTES, ORDER);
-      c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER);
-      c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER);
-      c20.intoMemorySegment(ys, y2, ORDER);
-      c21.intoMemorySegment(ys, y2 + BYTES, ORDER);
-      c22.intoMemorySegment(ys, y2 + 2 * BYTES, ORDER);
-      c23.intoMemorySegment(ys, y2 + 3 * BYTES, ORDER);
-      c30.intoMemorySegment(ys, y3, ORDER);
-      c31.intoMemorySegment(ys, y3 + BYTES, ORDER);
-      c32.intoMemorySegment(ys, y3 + 2 * BYTES, ORDER);
-      c33.intoMemorySegment(ys, y3 + 3 * BYTES, ORDER);
-      return;
-    }
-    VectorMask<Float> m0 = S.indexInRange(0, columns);
-    VectorMask<Float> m1 = S.indexInRange(LANES, columns);
-    VectorMask<Float> m2 = S.indexInRange(2 * LANES, columns);
-    VectorMask<Float> m3 = S.indexInRange(3 * LANES, columns);
-    c00.intoMemorySegment(ys, y0, ORDER, m0);
-    c01.intoMemorySegment(ys, y0 + BYTES, ORDER, m1);
-    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER, m2);
-    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER, m3);
-    c10.intoMemorySegment(ys, y1, ORDER, m0);
-    c11.intoMemorySegment(ys, y1 + BYTES, ORDER, m1);
-    c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER, m2);
-    c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER, m3);
-    c20.intoMemorySegment(ys, y2, ORDER, m0);
-    c21.intoMemorySegment(ys, y2 + BYTES, ORDER, m1);
-    c22.intoMemorySegment(ys, y2 + 2 * BYTES, ORDER, m2);
-    c23.intoMemorySegment(ys, y2 + 3 * BYTES, ORDER, m3);
-    c30.intoMemorySegment(ys, y3, ORDER, m0);
-    c31.intoMemorySegment(ys, y3 + BYTES, ORDER, m1);
-    c32.intoMemorySegment(ys, y3 + 2 * BYTES, ORDER, m2);
-    c33.intoMemorySegment(ys, y3 + 3 * BYTES, ORDER, m3);
+    c00.intoMemorySegment(ys, y0, ORDER);
+    c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
+    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
+    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
+    c10.intoMemorySegment(ys, y1, ORDER);
+    c11.intoMemorySegment(ys, y1 + BYTES, ORDER);
+    c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER);
+    c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER);
+    c20.intoMemorySegment(ys, y2, ORDER);
+    c21.intoMemorySegment(ys, y2 + BYTES, ORDER);
+    c22.intoMemorySegment(ys, y2 + 2 * BYTES, ORDER);
+    c23.intoMemorySegment(ys, y2 + 3 * BYTES, ORDER);
+    c30.intoMemorySegment(ys, y3, ORDER);
+    c31.intoMemorySegment(ys, y3 + BYTES, ORDER);
+    c32.intoMemorySegment(ys, y3 + 2 * BYTES, ORDER);
+    c33.intoMemorySegment(ys, y3 + 3 * BYTES, ORDER);
   }
 
   /** The tile of 3 rows. */
   static void rows3(
-      Tensor a,
-      long a0,
-      long aRow,
-      long aColumn,
-      int inner,
-      Tensor b,
-      long b0,
-      Tensor y,
-      long y0,
-      int columns) {
+      Tensor a, long a0, long aRow, long aColumn, int inner, Tensor b, long b0, Tensor y, long y0) {
     MemorySegment as = SegmentMemory.of(a);
     MemorySegment bs = SegmentMemory.of(b);
     MemorySegment ys = SegmentMemory.of(y);
@@ -205,51 +163,23 @@ final class Tiles {
       a2 += aColumn;
       b0 += bRow;
     }
-    if (columns == COLUMNS) {
-      c00.intoMemorySegment(ys, y0, ORDER);
-      c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
-      c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
-      c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
-      c10.intoMemorySegment(ys, y1, ORDER);
-      c11.intoMemorySegment(ys, y1 + BYTES, ORDER);
-      c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER);
-      c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER);
-      c20.intoMemorySegment(ys, y2, ORDER);
-      c21.intoMemorySegment(ys, y2 + BYTES, ORDER);
-      c22.intoMemorySegment(ys, y2 + 2 * BYTES, ORDER);
-      c23.intoMemorySegment(ys, y2 + 3 * BYTES, ORDER);
-      return;
-    }
-    VectorMask<Float> m0 = S.indexInRange(0, columns);
-    VectorMask<Float> m1 = S.indexInRange(LANES, columns);
-    VectorMask<Float> m2 = S.indexInRange(2 * LANES, columns);
-    VectorMask<Float> m3 = S.indexInRange(3 * LANES, columns);
-    c00.intoMemorySegment(ys, y0, ORDER, m0);
-    c01.intoMemorySegment(ys, y0 + BYTES, ORDER, m1);
-    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER, m2);
-    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER, m3);
-    c10.intoMemorySegment(ys, y1, ORDER, m0);
-    c11.intoMemorySegment(ys, y1 + BYTES, ORDER, m1);
-    c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER, m2);
-    c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER, m3);
-    c20.intoMemorySegment(ys, y2, ORDER, m0);
-    c21.intoMemorySegment(ys, y2 + BYTES, ORDER, m1);
-    c22.intoMemorySegment(ys, y2 + 2 * BYTES, ORDER, m2);
-    c23.intoMemorySegment(ys, y2 + 3 * BYTES, ORDER, m3);
+    c00.intoMemorySegment(ys, y0, ORDER);
+    c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
+    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
+    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
+    c10.intoMemorySegment(ys, y1, ORDER);
+    c11.intoMemorySegment(ys, y1 + BYTES, ORDER);
+    c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER);
+    c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER);
+    c20.intoMemorySegment(ys, y2, ORDER);
+    c21.intoMemorySegment(ys, y2 + BYTES, ORDER);
+    c22.intoMemorySegment(ys, y2 + 2 * BYTES, ORDER);
+    c23.intoMemorySegment(ys, y2 + 3 * BYTES, ORDER);
   }
 
   /** The tile of 2 rows. */
   static void rows2(
-      Tensor a,
-      long a0,
-      long aRow,
-      long aColumn,
-      int inner,
-      Tensor b,
-      long b0,
-      Tensor y,
-      long y0,
-      int columns) {
+      Tensor a, long a0, long aRow, long aColumn, int inner, Tensor b, long b0, Tensor y, long y0) {
     MemorySegment as = SegmentMemory.of(a);
     MemorySegment bs = SegmentMemory.of(b);
     MemorySegment ys = SegmentMemory.of(y);
@@ -284,43 +214,19 @@ final class Tiles {
       a1 += aColumn;
       b0 += bRow;
     }
-    if (columns == COLUMNS) {
-      c00.intoMemorySegment(ys, y0, ORDER);
-      c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
-      c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
-      c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
-      c10.intoMemorySegment(ys, y1, ORDER);
-      c11.intoMemorySegment(ys, y1 + BYTES, ORDER);
-      c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER);
-      c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER);
-      return;
-    }
-    VectorMask<Float> m0 = S.indexInRange(0, columns);
-    VectorMask<Float> m1 = S.indexInRange(LANES, columns);
-    VectorMask<Float> m2 = S.indexInRange(2 * LANES, columns);
-    VectorMask<Float> m3 = S.indexInRange(3 * LANES, columns);
-    c00.intoMemorySegment(ys, y0, ORDER, m0);
-    c01.intoMemorySegment(ys, y0 + BYTES, ORDER, m1);
-    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER, m2);
-    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER, m3);
-    c10.intoMemorySegment(ys, y1, ORDER, m0);
-    c11.intoMemorySegment(ys, y1 + BYTES, ORDER, m1);
-    c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER, m2);
-    c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER, m3);
+    c00.intoMemorySegment(ys, y0, ORDER);
+    c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
+    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
+    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
+    c10.intoMemorySegment(ys, y1, ORDER);
+    c11.intoMemorySegment(ys, y1 + BYTES, ORDER);
+    c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER);
+    c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER);
   }
 
   /** The tile of 1 row. */
   static void rows1(
-      Tensor a,
-      long a0,
-      long aRow,
-      long aColumn,
-      int inner,
-      Tensor b,
-      long b0,
-      Tensor y,
-      long y0,
-      int columns) {
+      Tensor a, long a0, long aRow, long aColumn, int inner, Tensor b, long b0, Tensor y, long y0) {
     MemorySegment as = SegmentMemory.of(a);
     MemorySegment bs = SegmentMemory.of(b);
     MemorySegment ys = SegmentMemory.of(y);
@@ -342,21 +248,10 @@ final class Tiles {
       a0 += aColumn;
       b0 += bRow;
     }
-    if (columns == COLUMNS) {
-      c00.intoMemorySegment(ys, y0, ORDER);
-      c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
-      c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
-      c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
-      return;
-    }
-    VectorMask<Float> m0 = S.indexInRange(0, columns);
-    VectorMask<Float> m1 = S.indexInRange(LANES, columns);
-    VectorMask<Float> m2 = S.indexInRange(2 * LANES, columns);
-    VectorMask<Float> m3 = S.indexInRange(3 * LANES, columns);
-    c00.intoMemorySegment(ys, y0, ORDER, m0);
-    c01.intoMemorySegment(ys, y0 + BYTES, ORDER, m1);
-    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER, m2);
-    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER, m3);
+    c00.intoMemorySegment(ys, y0, ORDER);
+    c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
+    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
+    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
   }
 
   /**

@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -115,44 +114,31 @@ final class VectorLstm {
     long at = (long) Float.BYTES * unit;
     int hidden = c.columns();
     int units = Math.min(LANES, hidden - unit);
-    VectorMask<Float> mask = S.indexInRange(0, units);
     if (gates != null) {
-      MemorySegment gs = SegmentMemory.of(gates);
-      long gate = (long) Float.BYTES * hidden;
-      for (int i = 0; i < rows; i++) {
-        long from = z0 + i * zRow;
-        long to = SegmentMemory.at(gates, row + i) + at;
-        FloatVector.fromMemorySegment(S, zs, from, ORDER).intoMemorySegment(gs, to, ORDER, mask);
-        FloatVector.fromMemorySegment(S, zs, from + BYTES, ORDER)
-            .intoMemorySegment(gs, to + gate, ORDER, mask);
-        FloatVector.fromMemorySegment(S, zs, from + 2 * BYTES, ORDER)
-            .intoMemorySegment(gs, to + 2 * gate, ORDER, mask);
-        FloatVector.fromMemorySegment(S, zs, from + 3 * BYTES, ORDER)
-            .intoMemorySegment(gs, to + 3 * gate, ORDER, mask);
+      long gate = SegmentMemory.at(gates, row) + at;
+      for (int g = 0; g < 4; g++) {
+        Elements.copy(z, z0 + g * BYTES, gates, gate, rows, units);
+        gate += (long) Float.BYTES * hidden;
       }
     }
     MemorySegment cs = SegmentMemory.of(c);
-    MemorySegment cNexts = SegmentMemory.of(cNext);
     for (int i = 0; i < rows; i++) {
       long from = z0 + i * zRow;
       FloatVector in = FloatVector.fromMemorySegment(S, zs, from, ORDER);
       FloatVector forget = FloatVector.fromMemorySegment(S, zs, from + BYTES, ORDER);
       FloatVector g = FloatVector.fromMemorySegment(S, zs, from + 2 * BYTES, ORDER);
-      FloatVector old =
-          FloatVector.fromMemorySegment(S, cs, SegmentMemory.at(c, row + i) + at, ORDER);
-      FloatVector cell = forget.fma(old, in.mul(g));
-      cell.intoMemorySegment(cNexts, SegmentMemory.at(cNext, row + i) + at, ORDER, mask);
-      cell.intoMemorySegment(zs, from, ORDER);
+      FloatVector.fromMemorySegment(S, cs, SegmentMemory.at(c, row + i) + at, ORDER)
+          .fma(forget, in.mul(g))
+          .intoMemorySegment(zs, from, ORDER);
     }
+    Elements.copy(z, z0, cNext, SegmentMemory.at(cNext, row) + at, rows, units);
     Activations.tanh(zs, z0, zRow, zs, z0, zRow, rows, LANES);
-    MemorySegment hs = SegmentMemory.of(hNext);
     for (int i = 0; i < rows; i++) {
       long from = z0 + i * zRow;
       FloatVector out = FloatVector.fromMemorySegment(S, zs, from + 3 * BYTES, ORDER);
-      FloatVector.fromMemorySegment(S, zs, from, ORDER)
-          .mul(out)
-          .intoMemorySegment(hs, SegmentMemory.at(hNext, row + i) + at, ORDER, mask);
+      FloatVector.fromMemorySegment(S, zs, from, ORDER).mul(out).intoMemorySegment(zs, from, ORDER);
     }
+    Elements.copy(z, z0, hNext, SegmentMemory.at(hNext, row) + at, rows, units);
   }
 
   static void gradient(
@@ -165,36 +151,19 @@ final class VectorLstm {
     MemorySegment ds = SegmentMemory.of(dGates);
     int hidden = c.columns();
     long gate = (long) Float.BYTES * hidden;
+    // tanh(cNext) waits where the output gate's gradient will stand
+    Activations.tanh(
+        cNexts,
+        SegmentMemory.at(cNext, 0),
+        SegmentMemory.step(cNext),
+        ds,
+        SegmentMemory.at(dGates, 0) + 3 * gate,
+        SegmentMemory.step(dGates),
+        c.rows(),
+        hidden);
     for (int r = 0; r < c.rows(); r++) {
       for (int j = 0; j < hidden; j += LANES) {
         long at = (long) Float.BYTES * j;
-        // tanh(cNext), as in Activations
-        FloatVector x =
-            FloatVector.fromMemorySegment(S, cNexts, SegmentMemory.at(cNext, r) + at, ORDER);
-        x = x.blend(-Activations.TANH_END, x.compare(VectorOperators.LT, -Activations.TANH_END));
-        x = x.blend(Activations.TANH_END, x.compare(VectorOperators.GT, Activations.TANH_END));
-        x = x.add(x);
-        FloatVector t =
-            x.fma(
-                FloatVector.broadcast(S, Activations.PER_LN2),
-                FloatVector.broadcast(S, Activations.ROUND));
-        FloatVector n = t.sub(Activations.ROUND);
-        FloatVector power =
-            t.reinterpretAsInts()
-                .lanewise(VectorOperators.LSHL, 23)
-                .add(Activations.ONE)
-                .reinterpretAsFloats();
-        FloatVector rest = n.fma(FloatVector.broadcast(S, -Activations.LN2_HIGH), x);
-        rest = n.fma(FloatVector.broadcast(S, -Activations.LN2_LOW), rest);
-        FloatVector q =
-            rest.fma(
-                FloatVector.broadcast(S, Activations.Q4), FloatVector.broadcast(S, Activations.Q3));
-        q = q.fma(rest, FloatVector.broadcast(S, Activations.Q2));
-        q = q.fma(rest, FloatVector.broadcast(S, Activations.Q1));
-        q = q.fma(rest, FloatVector.broadcast(S, 0.5f));
-        FloatVector e = power.fma(q.fma(rest.mul(rest), rest), power.sub(1f));
-        FloatVector tanh = e.div(e.add(2f));
-
         long from = SegmentMemory.at(gates, r) + at;
         FloatVector in = FloatVector.fromMemorySegment(S, gs, from, ORDER);
         FloatVector forget = FloatVector.fromMemorySegment(S, gs, from + gate, ORDER);
@@ -203,6 +172,8 @@ final class VectorLstm {
         FloatVector old = FloatVector.fromMemorySegment(S, cs, SegmentMemory.at(c, r) + at, ORDER);
         FloatVector dh =
             FloatVector.fromMemorySegment(S, dhs, SegmentMemory.at(dhNext, r) + at, ORDER);
+        long to = SegmentMemory.at(dGates, r) + at;
+        FloatVector tanh = FloatVector.fromMemorySegment(S, ds, to + 3 * gate, ORDER);
         long dcAt = SegmentMemory.at(dc, r) + at;
         FloatVector dOut = dh.mul(out);
         FloatVector dCell =
@@ -213,7 +184,6 @@ final class VectorLstm {
         FloatVector dG = dCell.mul(in);
         dG = dG.sub(dG.mul(g).mul(g));
         dOut = dh.mul(tanh).mul(out.sub(out.mul(out)));
-        long to = SegmentMemory.at(dGates, r) + at;
         VectorMask<Float> mask = S.indexInRange(j, hidden);
         dIn.intoMemorySegment(ds, to, ORDER, mask);
         dForget.intoMemorySegment(ds, to + gate, ORDER, mask);

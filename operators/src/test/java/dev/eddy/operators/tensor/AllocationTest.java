@@ -1,0 +1,86 @@
+package dev.eddy.operators.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.eddy.operators.AllocatedBytes;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Once compiled, no operation allocates on the heap, and none keeps native memory. */
+class AllocationTest {
+  static Stream<Kernel> kernels() {
+    return Stream.of(Kernels.scalar(), Kernels.best()).distinct();
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void oneStepOfEverythingAllocatesNothing(Kernel kernel) {
+    long before = Scope.heldBytes();
+    try (Bench b = new Bench(kernel, 9)) {
+      Panels lstm = kernel.lstmPanels(b.scope(), 8, 20);
+      Tensor wi = b.random(80, 8);
+      Tensor wh = b.random(80, 20);
+      Tensor bias = b.random(1, 80);
+      Tensor x = b.random(9, 8);
+      Tensor h = b.random(9, 20);
+      Tensor c = b.random(9, 20);
+      Tensor x1 = x.rows(0, 1);
+      Tensor h1 = h.rows(0, 1);
+      Tensor c1 = c.rows(0, 1);
+      Tensor gates = b.zeros(9, 80);
+      Tensor dGates = b.zeros(9, 80);
+      Tensor hNext = b.zeros(9, 20);
+      Tensor cNext = b.zeros(9, 20);
+      Panels affine = kernel.affinePanels(b.scope(), 20, 150);
+      Tensor weight = b.random(150, 20);
+      Tensor weightBias = b.random(1, 150);
+      Tensor dWeight = b.zeros(150, 20);
+      Tensor logits = b.zeros(9, 150);
+      Tensor logits1 = logits.rows(0, 1);
+      Tensor p = b.zeros(9, 150);
+      Tensor losses = b.random(9, 1);
+      Tensor dh = b.zeros(9, 20);
+      Tensor v = b.zeros(150, 20);
+      int[] labels = {0, 1, 2, 3, 4, 5, 6, 7, 149};
+      int[] rows = {3, 4};
+      int[] indices = {0, 3, 3, 7};
+      int[] offsets = {0, 1, 1, 3, 4, 4, 4, 4, 4, 4};
+      AdamStep step = new AdamStep(0.001, 0.9, 0.999, 1e-8, 7);
+      Function[] functions = Function.values();
+      AllocatedBytes.assertNoneInSteadyState(
+          () -> {
+            kernel.packLstm(wi, wh, bias, bias, lstm);
+            kernel.packAffine(weight, weightBias, affine);
+            kernel.lstm(x1, h1, c1, lstm, null, h1, c1);
+            kernel.lstm(x, h, c, lstm, gates, hNext, cNext);
+            kernel.affine(h1, affine, logits1);
+            kernel.affine(hNext, affine, logits);
+            kernel.softmax(logits, p);
+            kernel.argmax(p, labels);
+            kernel.crossEntropy(logits, labels, p, losses);
+            kernel.crossEntropyGradient(p, labels, losses, logits);
+            kernel.fill(dh, 0);
+            kernel.multiply(logits, weight, dh);
+            kernel.lstmGradient(gates, c, cNext, dh, hNext, dGates);
+            kernel.multiplyLeftTransposed(logits, h, dWeight);
+            kernel.addRowSum(gates, bias);
+            kernel.addRow(bias, gates);
+            kernel.copy(hNext, dh);
+            kernel.axpy(0.5f, dh, hNext);
+            kernel.scale(0.5f, hNext);
+            kernel.multiplyAdd(dh, c, hNext);
+            for (Function f : functions) {
+              kernel.map(f, h, dh);
+              kernel.mapGradient(f, h, dh, c, hNext);
+            }
+            kernel.embeddingBag(wh, indices, offsets, dh);
+            kernel.embeddingBagGradient(dh, indices, offsets, dWeight);
+            kernel.sumOfSquares(dWeight);
+            kernel.adam(weight, dWeight, v, v, step);
+            kernel.adamRows(weight, rows, 2, dWeight, v, v, step);
+          });
+    }
+    assertEquals(before, Scope.heldBytes());
+  }
+}
