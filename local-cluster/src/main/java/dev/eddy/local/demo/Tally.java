@@ -35,7 +35,7 @@ final class Tally {
   private int baselined;
   private long tagged;
   private long deadLetters;
-  private Row lastTagged;
+  private Row last;
   private long firstTime = Long.MAX_VALUE;
   private long lastTime = Long.MIN_VALUE;
 
@@ -49,6 +49,9 @@ final class Tally {
     Row row = row(sequence, golds.merge(sequence, 1, Integer::sum) - 1L);
     row.position = position;
     row.label = label;
+    if (row.tag != null) {
+      last = row;
+    }
     int place = Math.toIntExact(position);
     while (played.size() <= place) {
       played.add(null);
@@ -74,7 +77,9 @@ final class Tally {
     row.version = version;
     tagged++;
     versions.add(version);
-    lastTagged = row;
+    if (row.label != null) {
+      last = row;
+    }
     lastTime = Math.max(lastTime, time);
   }
 
@@ -102,8 +107,14 @@ final class Tally {
     return tagged;
   }
 
-  /** The result as it would stand if nothing more came. */
-  synchronized Result result(String dataset, long events) {
+  /**
+   * Shares of right tags and of right baselines over the last quarter of the events.
+   *
+   * @param events that have a tag, of that quarter
+   */
+  record Accuracy(double tags, double baseline, int events) {}
+
+  synchronized Accuracy accuracy() {
     int right = 0;
     int baselineRight = 0;
     int counted = 0;
@@ -114,12 +125,18 @@ final class Tally {
         baselineRight += row.baselineIsRight ? 1 : 0;
       }
     }
+    return new Accuracy((double) right / counted, (double) baselineRight / counted, counted);
+  }
+
+  /** The result as it would stand if nothing more came. */
+  synchronized Result result(String dataset, long events) {
+    Accuracy accuracy = accuracy();
     return new Result(
         dataset,
         events,
         tagged,
-        (double) right / counted,
-        (double) baselineRight / counted,
+        accuracy.tags(),
+        accuracy.baseline(),
         versions.size(),
         medianAge(),
         deadLetters,
@@ -141,14 +158,14 @@ final class Tally {
     return last.stream().mapToDouble(Batch::loss).average().orElse(Double.NaN);
   }
 
-  /** Version that the last tag was given by. */
+  /** Version that gave the last tag whose gold is known. */
   synchronized long version() {
-    return lastTagged == null ? 0 : lastTagged.version;
+    return last == null ? 0 : last.version;
   }
 
-  /** Events played between the training of that version and the last tag. */
+  /** Events played between the training of that version and that tag. */
   synchronized long age() {
-    return lastTagged == null ? 0 : age(lastTagged);
+    return last == null ? 0 : age(last);
   }
 
   private long medianAge() {

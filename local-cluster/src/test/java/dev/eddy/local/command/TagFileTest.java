@@ -1,0 +1,184 @@
+package dev.eddy.local.command;
+
+import static dev.eddy.local.command.EddyTest.eddy;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.eddy.local.command.EddyTest.Run;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * {@code eddy tag} from file to file: PyTorch's scores, whatever the order, bundles and subtasks.
+ */
+final class TagFileTest {
+  private static final Path MODELS = Path.of("src", "test", "resources", "pytorch");
+  private static final double TOLERANCE = 1e-4;
+
+  private final ObjectMapper json = new ObjectMapper();
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lstm-1", "lstm-2", "lstm-3"})
+  void agreesWithPyTorchInEveryScore(String model) throws Exception {
+    Path directory = MODELS.resolve(model);
+    var tags = bySequence(tag(directory, directory.resolve("events.jsonl")));
+    var expected = bySequence(Files.readAllLines(directory.resolve("expected.jsonl")));
+    assertEquals(expected.keySet(), tags.keySet());
+    for (String sequence : expected.keySet()) {
+      List<String> right = expected.get(sequence);
+      assertEquals(right.size(), tags.get(sequence).size(), sequence);
+      for (int i = 0; i < right.size(); i++) {
+        assertAgree(json.readTree(right.get(i)), json.readTree(tags.get(sequence).get(i)));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lstm-1", "lstm-3"})
+  void isTheSameToTheBitWhateverTheInterleavingTheBundlesAndTheSubtasks(String model)
+      throws Exception {
+    Path directory = MODELS.resolve(model);
+    Path events = directory.resolve("events.jsonl");
+    var tags = bySequence(tag(directory, events));
+    assertEquals(tags, bySequence(tag(directory, events, "--max-batch-size", "1")));
+    assertEquals(
+        tags,
+        bySequence(tag(directory, events, "--max-batch-size", "7", "--parallelism.default", "2")));
+    assertEquals(tags, bySequence(tag(directory, oneAfterTheOther(events))));
+    assertEquals(tags, bySequence(tag(directory, shuffled(events), "--parallelism.default", "3")));
+  }
+
+  @Test
+  void badEventsAreListedAndMakeTheExitCodeThree() throws Exception {
+    Path model = MODELS.resolve("lstm-1");
+    List<String> good = Files.readAllLines(model.resolve("events.jsonl")).subList(0, 3);
+    Path alone = Files.write(folder.resolve("alone.jsonl"), good);
+    List<String> lines =
+        List.of(
+            good.get(0),
+            "{\"sequence\":\"m-9\",\"features\":[1,2,3]}",
+            good.get(1),
+            "",
+            "{\"sequence\":\"m-9\"",
+            "{\"features\":[1,2,3,4,5,6]}",
+            "{\"sequence\":\"m-9\",\"features\":[1,2,3,4,5,1e39]}",
+            good.get(2));
+    Path mixed = Files.write(folder.resolve("mixed.jsonl"), lines);
+    Path output = folder.resolve("mixed-tags.jsonl");
+
+    Run run =
+        eddy(
+            "tag",
+            "--model",
+            model.toString(),
+            "--input",
+            mixed.toString(),
+            "--output",
+            output.toString(),
+            "--scores");
+    assertEquals(3, run.exit(), run.err());
+    assertEquals(tag(model, alone), Files.readAllLines(output));
+
+    Path letters = folder.resolve("mixed-tags.jsonl.dead-letters.jsonl");
+    List<JsonNode> dead = new ArrayList<>();
+    for (String letter : Files.readAllLines(letters)) {
+      dead.add(json.readTree(letter));
+    }
+    assertEquals(
+        List.of(2, 5, 6, 7), dead.stream().map(d -> d.get("line").intValue()).sorted().toList());
+    for (JsonNode letter : dead) {
+      assertFalse(letter.get("reason").textValue().isBlank());
+    }
+    assertTrue(run.out().contains("4 bad events in " + letters), run.out());
+
+    assertEquals(
+        0,
+        eddy(
+                "tag",
+                "--model",
+                model.toString(),
+                "--input",
+                alone.toString(),
+                "--output",
+                output.toString())
+            .exit());
+    assertFalse(Files.exists(letters), "of the run before");
+  }
+
+  private void assertAgree(JsonNode expected, JsonNode tag) {
+    String where = expected.toString();
+    for (String field : List.of("sequence", "index", "tag")) {
+      assertEquals(expected.get(field), tag.get(field), where);
+    }
+    assertEquals(expected.get("scores").size(), tag.get("scores").size(), where);
+    for (int i = 0; i < expected.get("scores").size(); i++) {
+      double right = expected.get("scores").get(i).doubleValue();
+      assertEquals(right, tag.get("scores").get(i).doubleValue(), TOLERANCE, where);
+    }
+  }
+
+  private List<String> tag(Path model, Path events, String... options) throws IOException {
+    Path output = folder.resolve("tags.jsonl");
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "tag",
+                "--model",
+                model.toString(),
+                "--input",
+                events.toString(),
+                "--output",
+                output.toString(),
+                "--scores"));
+    arguments.addAll(Arrays.asList(options));
+    Run run = eddy(arguments.toArray(String[]::new));
+    assertEquals(0, run.exit(), run.err());
+    return Files.readAllLines(output);
+  }
+
+  /** The lines of each sequence in their order. */
+  private Map<String, List<String>> bySequence(List<String> lines) throws IOException {
+    Map<String, List<String>> sequences = new TreeMap<>();
+    for (String line : lines) {
+      String sequence = json.readTree(line).get("sequence").textValue();
+      sequences.computeIfAbsent(sequence, s -> new ArrayList<>()).add(line);
+    }
+    return sequences;
+  }
+
+  private Path oneAfterTheOther(Path events) throws IOException {
+    List<String> lines =
+        bySequence(Files.readAllLines(events)).values().stream().flatMap(List::stream).toList();
+    return Files.write(folder.resolve("one-after-the-other.jsonl"), lines);
+  }
+
+  private Path shuffled(Path events) throws IOException {
+    Random random = new Random(3);
+    List<List<String>> left =
+        new ArrayList<>(
+            bySequence(Files.readAllLines(events)).values().stream().map(ArrayList::new).toList());
+    List<String> lines = new ArrayList<>();
+    while (!left.isEmpty()) {
+      List<String> sequence = left.get(random.nextInt(left.size()));
+      lines.add(sequence.remove(0));
+      left.removeIf(List::isEmpty);
+    }
+    return Files.write(folder.resolve("shuffled.jsonl"), lines);
+  }
+}
