@@ -312,6 +312,18 @@ class TrainingOperatorTest {
   }
 
   @Test
+  void checkpointOfAModelOfOtherShapesIsRefused() throws Exception {
+    OperatorSubtaskState state;
+    try (TrainingHarness training = new TrainingHarness(null)) {
+      state = training.checkpoint();
+    }
+    ModelSnapshot other = Sample.model(0, Sample.HIDDEN + 1);
+    Exception refused =
+        assertThrows(IllegalStateException.class, () -> new TrainingHarness(other, state));
+    assertTrue(refused.getMessage().startsWith("the checkpoint holds model sample (lstm, numeric"));
+  }
+
+  @Test
   void badOptionsAreRefused() {
     Exception refused =
         assertThrows(
