@@ -105,9 +105,10 @@ final class KafkaEnds {
     producer.setProperty(
         ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
         Long.toString(Streaming.TRANSACTION_TIMEOUT.toMillis()));
+    producer.putAll(given);
+    // not the user's: where it is smaller, a record that came in could not go out
     producer.setProperty(
         ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(largest + Topics.HEADERS));
-    producer.putAll(given);
     return KafkaSink.<T>builder()
         .setKafkaProducerConfig(producer)
         .setRecordSerializer(new ToTopic<>(name, format.apply(name)))

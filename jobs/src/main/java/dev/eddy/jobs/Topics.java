@@ -48,7 +48,14 @@ final class Topics {
     try (Admin admin = Admin.create(clients)) {
       return new Topics(configuration, admin).check(input, output);
     } catch (KafkaException e) {
-      throw new BadConfiguration(EddyOptions.KAFKA_PREFIX + "*: " + reason(e));
+      throw new BadConfiguration(
+          EddyOptions.KAFKA_PREFIX
+              + "*: "
+              + reason(e)
+              + "; "
+              + EddyOptions.BOOTSTRAP_SERVERS.key()
+              + " is "
+              + configuration.get(EddyOptions.BOOTSTRAP_SERVERS));
     }
   }
 

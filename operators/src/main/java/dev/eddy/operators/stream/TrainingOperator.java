@@ -126,20 +126,19 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
     Kernel kernel = Kernels.best();
     queue = new WindowQueue();
     time = Long.MIN_VALUE;
-    ModelSnapshot first = start.read();
-    model = first.name();
     if (learned.get().iterator().hasNext()) {
       TrainingState state = learned.get().iterator().next();
-      ModelSnapshot last = state.model();
-      Shapes.require(Shapes.same(last.config(), first.config()), last, first);
+      model = state.model().name();
       trainer = new OnlineTrainer(kernel, state, options.trainer());
       progress = progressState.get().iterator().next();
       time = timeState.get().iterator().next();
       waiting.get().forEach(queue::restore);
       saved = true;
     } else {
-      trainer = new OnlineTrainer(kernel, first, options.trainer());
-      progress = TrainingProgress.from(first.version());
+      ModelSnapshot snapshot = start.read();
+      model = snapshot.name();
+      trainer = new OnlineTrainer(kernel, snapshot, options.trainer());
+      progress = TrainingProgress.from(snapshot.version());
     }
     metric = new TrainingMetrics(getMetricGroup(), () -> progress, queue::size);
   }

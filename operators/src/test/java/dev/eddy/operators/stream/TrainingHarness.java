@@ -25,13 +25,15 @@ final class TrainingHarness implements AutoCloseable {
   private long checkpoints;
 
   TrainingHarness(OperatorSubtaskState state) throws Exception {
-    this(Sample.model(0), state);
+    this(OPTIONS, state);
   }
 
-  TrainingHarness(ModelSnapshot start, OperatorSubtaskState state) throws Exception {
+  TrainingHarness(TrainingOptions options, OperatorSubtaskState state) throws Exception {
     harness =
         new KeyedOneInputStreamOperatorTestHarness<>(
-            new TrainingOperator(start, OPTIONS), Window::sequence, BasicTypeInfo.STRING_TYPE_INFO);
+            new TrainingOperator(Sample.model(0), options),
+            Window::sequence,
+            BasicTypeInfo.STRING_TYPE_INFO);
     harness.setup(Types.SCORE.createSerializer(new SerializerConfigImpl()));
     if (state != null) {
       harness.initializeState(state);
