@@ -11,7 +11,7 @@ public final class AllocatedBytes {
       (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private static final int RUNS = 50;
-  private static final long DEADLINE_SECONDS = 30;
+  private static final long DEADLINE_SECONDS = 120;
 
   private AllocatedBytes() {}
 

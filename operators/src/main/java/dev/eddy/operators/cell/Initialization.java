@@ -25,7 +25,7 @@ public final class Initialization {
         .forEach(
             (tensor, shape) -> {
               Generator random = new Generator(seeds.nextLong());
-              float[] values = new float[rows(shape) * columns(shape)];
+              float[] values = new float[Math.multiplyExact(rows(shape), columns(shape))];
               boolean embedding = tensor.equals(Network.EMBEDDING);
               for (int i = 0; i < values.length; i++) {
                 values[i] =

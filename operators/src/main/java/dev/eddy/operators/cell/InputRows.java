@@ -8,6 +8,8 @@ import dev.eddy.serialization.ModelConfig;
  * Where events become the network's input: numbers in the rows of a tensor, or hashes of tokens.
  */
 public final class InputRows {
+  static final float LIMIT = 1e30f;
+
   private final ModelConfig.Numeric numeric;
   private final Tensor x;
   private final float[] scratch;
@@ -48,7 +50,8 @@ public final class InputRows {
     }
     for (int i = 0; i < scratch.length; i++) {
       float centred = numeric.mean() == null ? features[i] : features[i] - numeric.mean()[i];
-      scratch[i] = numeric.scale() == null ? centred : centred / numeric.scale()[i];
+      float scaled = numeric.scale() == null ? centred : centred / numeric.scale()[i];
+      scratch[i] = Math.max(-LIMIT, Math.min(LIMIT, scaled));
     }
     x.setRow(row, scratch, 0);
   }

@@ -3,8 +3,6 @@ package dev.eddy.operators.stream;
 import dev.eddy.operators.cell.Stepper;
 import dev.eddy.operators.stream.TaggingOptions.OnOtherShapes;
 import dev.eddy.operators.tensor.Kernel;
-import dev.eddy.serialization.ModelConfig;
-import dev.eddy.serialization.ModelConfig.Text;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.Types;
 import org.apache.flink.api.common.state.BroadcastState;
@@ -17,6 +15,9 @@ import org.slf4j.LoggerFactory;
  * The model that serves and the newer one that waits to be taken up, each with its network built
  * when it arrives, so that taking up is only an exchange. The one that serves is broadcast state,
  * the same at every subtask. The one that waits is in no checkpoint: it serves from its barrier on.
+ *
+ * <p>A checkpoint that is aborted may have reached some subtasks and not others; these follow at
+ * the next, and each tag names its model.
  */
 final class ServingModels implements AutoCloseable {
   static final MapStateDescriptor<String, ModelSnapshot> DESCRIPTOR =
@@ -48,7 +49,9 @@ final class ServingModels implements AutoCloseable {
     if (!state.contains(ACTIVE)) {
       state.put(ACTIVE, start);
     }
-    active = load(state.get(ACTIVE));
+    ModelSnapshot serving = state.get(ACTIVE);
+    Shapes.require(Shapes.readSameEvents(serving.config(), start.config()), serving, start);
+    active = load(serving);
   }
 
   ModelSnapshot active() {
@@ -70,8 +73,9 @@ final class ServingModels implements AutoCloseable {
     if (!model.name().equals(newest.name()) || model.version() <= newest.version()) {
       return true;
     }
-    if (!sameShapes(active.model, model)
-        && (options.onOtherShapes() == OnOtherShapes.REFUSE || !readsSameEvents(model.config()))) {
+    if (!Shapes.same(active.model.config(), model.config())
+        && (options.onOtherShapes() == OnOtherShapes.REFUSE
+            || !Shapes.readSameEvents(active.model.config(), model.config()))) {
       LOG.warn(
           "model {}: version {} has other shapes or labels than version {}; refused",
           model.name(),
@@ -101,7 +105,7 @@ final class ServingModels implements AutoCloseable {
    * @return true if the states of the sequences mean nothing to it
    */
   boolean takeUp() throws Exception {
-    boolean reset = !sameShapes(active.model, pending.model);
+    boolean reset = !Shapes.same(active.model.config(), pending.model.config());
     active.stepper.close();
     active = pending;
     pending = null;
@@ -128,32 +132,5 @@ final class ServingModels implements AutoCloseable {
       pending.stepper.close();
       pending = null;
     }
-  }
-
-  /** Equal but for the weights, the mean and the scale. */
-  private static boolean sameShapes(ModelSnapshot a, ModelSnapshot b) {
-    ModelConfig left = a.config();
-    ModelConfig right = b.config();
-    return left.architecture().equals(right.architecture())
-        && left.bidirectional() == right.bidirectional()
-        && left.task().equals(right.task())
-        && left.labels().equals(right.labels())
-        && left.lookahead() == right.lookahead()
-        && left.numLayers() == right.numLayers()
-        && left.hiddenSize() == right.hiddenSize()
-        && left.inputSize() == right.inputSize()
-        && rows(left) == rows(right);
-  }
-
-  private boolean readsSameEvents(ModelConfig config) {
-    ModelConfig now = active.model.config();
-    boolean text = config.features() instanceof Text;
-    return text == now.features() instanceof Text
-        && (text || config.inputSize() == now.inputSize());
-  }
-
-  /** Rows of the embedding, 0 for a model that reads numbers. */
-  private static int rows(ModelConfig config) {
-    return config.features() instanceof Text text ? text.rows() : 0;
   }
 }

@@ -126,19 +126,20 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
     Kernel kernel = Kernels.best();
     queue = new WindowQueue();
     time = Long.MIN_VALUE;
+    ModelSnapshot first = start.read();
+    model = first.name();
     if (learned.get().iterator().hasNext()) {
       TrainingState state = learned.get().iterator().next();
-      model = state.model().name();
+      ModelSnapshot last = state.model();
+      Shapes.require(Shapes.same(last.config(), first.config()), last, first);
       trainer = new OnlineTrainer(kernel, state, options.trainer());
       progress = progressState.get().iterator().next();
       time = timeState.get().iterator().next();
       waiting.get().forEach(queue::restore);
       saved = true;
     } else {
-      ModelSnapshot snapshot = start.read();
-      model = snapshot.name();
-      trainer = new OnlineTrainer(kernel, snapshot, options.trainer());
-      progress = TrainingProgress.from(snapshot.version());
+      trainer = new OnlineTrainer(kernel, first, options.trainer());
+      progress = TrainingProgress.from(first.version());
     }
     metric = new TrainingMetrics(getMetricGroup(), () -> progress, queue::size);
   }

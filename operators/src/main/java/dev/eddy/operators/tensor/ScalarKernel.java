@@ -274,19 +274,51 @@ final class ScalarKernel implements Arithmetic {
   }
 
   /**
-   * y {@code [n, m]} += a b over k in ascending order; element {@code [i, k]} of a lies {@code i *
-   * aRow + k * aColumn} from its offset, row k of b {@code k * b.stride} from {@code bOffset}.
+   * {@code y[yr..] += sum over k of x[xr + k * xStep] * w[wr + k * wRow..]}, m elements, k
+   * ascending from 0 to inner. Four k at a time, which keeps the order of each sum and saves loads
+   * and stores of y.
    */
+  static void addProduct(
+      float[] x,
+      int xr,
+      int xStep,
+      int inner,
+      float[] w,
+      int wr,
+      int wRow,
+      float[] y,
+      int yr,
+      int m) {
+    int k = 0;
+    for (; k + 4 <= inner; k += 4) {
+      float x0 = x[xr + k * xStep];
+      float x1 = x[xr + (k + 1) * xStep];
+      float x2 = x[xr + (k + 2) * xStep];
+      float x3 = x[xr + (k + 3) * xStep];
+      int w0 = wr + k * wRow;
+      int w1 = w0 + wRow;
+      int w2 = w1 + wRow;
+      int w3 = w2 + wRow;
+      for (int j = 0; j < m; j++) {
+        y[yr + j] =
+            (((y[yr + j] + x0 * w[w0 + j]) + x1 * w[w1 + j]) + x2 * w[w2 + j]) + x3 * w[w3 + j];
+      }
+    }
+    for (; k < inner; k++) {
+      addRow(x[xr + k * xStep], w, wr + k * wRow, y, yr, m);
+    }
+  }
+
+  /** y {@code [n, m]} += a b; element {@code [i, k]} of a is {@code i * aRow + k * aColumn} in. */
   private static void product(
       Tensor a, int aRow, int aColumn, int inner, Tensor b, int bOffset, Tensor y) {
     float[] as = HeapMemory.of(a);
+    float[] bs = HeapMemory.of(b);
+    float[] ys = HeapMemory.of(y);
     for (int i = 0; i < y.rows(); i++) {
+      int ar = a.offset + i * aRow;
       int yr = y.offset + i * y.stride;
-      for (int k = 0; k < inner; k++) {
-        float factor = as[a.offset + i * aRow + k * aColumn];
-        int br = bOffset + k * b.stride;
-        addRow(factor, HeapMemory.of(b), br, HeapMemory.of(y), yr, y.columns());
-      }
+      addProduct(as, ar, aColumn, inner, bs, bOffset, b.stride, ys, yr, y.columns());
     }
   }
 

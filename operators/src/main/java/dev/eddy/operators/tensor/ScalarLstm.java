@@ -20,8 +20,13 @@ final class ScalarLstm {
     for (int r = 0; r < x.rows(); r++) {
       int z = gates == null ? sums.offset : sums.offset + r * sums.stride;
       System.arraycopy(ws, w.weights.offset, zs, z, 4 * hidden);
-      addProduct(x, r, ws, w.weights.offset + 4 * hidden, zs, z, 4 * hidden);
-      addProduct(h, r, ws, w.weights.offset + 4 * hidden * (1 + w.inputs), zs, z, 4 * hidden);
+      int m = 4 * hidden;
+      int weight = w.weights.offset + m;
+      int xr = x.offset + r * x.stride;
+      ScalarKernel.addProduct(HeapMemory.of(x), xr, 1, w.inputs, ws, weight, m, zs, z, m);
+      weight += w.inputs * m;
+      int hr = h.offset + r * h.stride;
+      ScalarKernel.addProduct(HeapMemory.of(h), hr, 1, hidden, ws, weight, m, zs, z, m);
       int cr = c.offset + r * c.stride;
       int hNextRow = hNext.offset + r * hNext.stride;
       int cNextRow = cNext.offset + r * cNext.stride;
@@ -71,15 +76,6 @@ final class ScalarLstm {
         dzs[dz + 3 * hidden + j] = dh * tanh * (o * (1 - o));
         dcs[dcr + j] = dCell * f;
       }
-    }
-  }
-
-  /** {@code z[0..m)} += row r of x times the rows of the weights from w on, m wide. */
-  private static void addProduct(Tensor x, int r, float[] ws, int w, float[] zs, int z, int m) {
-    float[] xs = HeapMemory.of(x);
-    int xr = x.offset + r * x.stride;
-    for (int k = 0; k < x.columns(); k++) {
-      ScalarKernel.addRow(xs[xr + k], ws, w + k * m, zs, z, m);
     }
   }
 }

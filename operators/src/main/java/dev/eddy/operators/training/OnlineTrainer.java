@@ -64,7 +64,10 @@ public final class OnlineTrainer implements AutoCloseable {
   private final Network network;
   private final Adam adam;
   private final Tape tape;
+
+  /** State of the random generator: carried for what draws, and so far nothing here does. */
   private final long random;
+
   private MiniBatch batch;
   private long version;
   private long parent;

@@ -30,8 +30,8 @@ final class Tiles {
   /** Columns of a tile: four vectors. */
   static final int COLUMNS = 4 * LANES;
 
-  /** Most rows of a tile. */
-  static final int ROWS = 4;
+  /** Most rows of a tile: with 256 bits, two fill the 16 registers that there may only be. */
+  static final int ROWS = LANES == 8 ? 2 : 4;
 
   private Tiles() {}
 

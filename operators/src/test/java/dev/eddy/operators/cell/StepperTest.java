@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.eddy.operators.AllocatedBytes;
 import dev.eddy.operators.GoldenTensors;
@@ -157,6 +158,28 @@ class StepperTest {
       standard[i] = (raw[i] - mean[i]) / scale[i];
     }
     assertArrayEquals(scores(model, event(standard)), scores(same, event(raw)), 0f);
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void hugeNumbersLeaveAFiniteState(Kernel kernel) {
+    ModelConfig config = numeric(INPUTS, 7, 2, 3);
+    ModelSnapshot model = Initialization.fresh("m", config, 3);
+    float[] weight = model.tensors().get("rnn.weight_ih_l0");
+    for (int i = 0; i < weight.length; i++) {
+      weight[i] = i % 2 == 0 ? 10 : -10;
+    }
+    float huge = Float.MAX_VALUE;
+    try (Stepper stepper = new Stepper(kernel, model, 1)) {
+      stepper.load(0, null);
+      stepper.input(0, event(new float[] {huge, huge, -huge, huge, huge}));
+      stepper.step(1);
+      float[] state = new float[stepper.stateSize()];
+      stepper.store(0, state);
+      for (float value : state) {
+        assertTrue(Math.abs(value) <= 1, Arrays.toString(state));
+      }
+    }
   }
 
   @Test

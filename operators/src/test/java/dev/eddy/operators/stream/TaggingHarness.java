@@ -30,9 +30,19 @@ final class TaggingHarness implements AutoCloseable {
 
   TaggingHarness(TaggingOptions options, OperatorSubtaskState state, int parallelism, int index)
       throws Exception {
+    this(Sample.model(0), options, state, parallelism, index);
+  }
+
+  TaggingHarness(
+      ModelSnapshot start,
+      TaggingOptions options,
+      OperatorSubtaskState state,
+      int parallelism,
+      int index)
+      throws Exception {
     harness =
         new KeyedTwoInputStreamOperatorTestHarness<>(
-            new TaggingOperator(Sample.model(0), options),
+            new TaggingOperator(start, options),
             Event::sequence,
             model -> "",
             BasicTypeInfo.STRING_TYPE_INFO,

@@ -2,6 +2,7 @@ package dev.eddy.operators.stream;
 
 import static dev.eddy.operators.stream.TaggingHarness.options;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.eddy.operators.stream.TaggingOptions.OnOtherShapes;
@@ -235,6 +236,23 @@ class TaggingModelsTest {
       assertEquals(0L, version(tagging));
       assertEquals(1, tagging.counter("modelsRefused"));
     }
+  }
+
+  @Test
+  void checkpointOfAModelThatReadsOtherEventsIsRefused() throws Exception {
+    OperatorSubtaskState state;
+    try (TaggingHarness tagging = new TaggingHarness(options(7), null)) {
+      state = tagging.checkpoint();
+    }
+    ModelSnapshot other = Sample.model(0, Sample.INPUTS + 1, Sample.HIDDEN);
+    Exception refused =
+        assertThrows(
+            IllegalStateException.class, () -> new TaggingHarness(other, options(7), state, 1, 0));
+    assertEquals(
+        "the checkpoint holds model sample (lstm, numeric, 3 inputs, 1 layers of 8, 3 labels), the"
+            + " model directory sample (lstm, numeric, 4 inputs, 1 layers of 8, 3 labels);"
+            + " must match",
+        refused.getMessage());
   }
 
   private static List<Event> ofSubtask(List<Event> events, int subtask) {

@@ -25,15 +25,13 @@ final class TrainingHarness implements AutoCloseable {
   private long checkpoints;
 
   TrainingHarness(OperatorSubtaskState state) throws Exception {
-    this(OPTIONS, state);
+    this(Sample.model(0), state);
   }
 
-  TrainingHarness(TrainingOptions options, OperatorSubtaskState state) throws Exception {
+  TrainingHarness(ModelSnapshot start, OperatorSubtaskState state) throws Exception {
     harness =
         new KeyedOneInputStreamOperatorTestHarness<>(
-            new TrainingOperator(Sample.model(0), options),
-            Window::sequence,
-            BasicTypeInfo.STRING_TYPE_INFO);
+            new TrainingOperator(start, OPTIONS), Window::sequence, BasicTypeInfo.STRING_TYPE_INFO);
     harness.setup(Types.SCORE.createSerializer(new SerializerConfigImpl()));
     if (state != null) {
       harness.initializeState(state);

@@ -260,10 +260,10 @@ class OnlineTrainerTest {
     ModelConfig config =
         new ModelConfig("lstm", 2, 4, 1, false, "tagging", List.of("a", "b"), null, 0);
     ModelSnapshot fresh = Initialization.fresh("m", config, 1);
-    // 10 * 3e38 - 10 * 3e38 is infinity minus infinity
+    // 1e10 * 1e30 - 1e10 * 1e30 is infinity minus infinity
     float[] weight = fresh.tensors().get("rnn.weight_ih_l0");
     for (int i = 0; i < weight.length; i++) {
-      weight[i] = i % 2 == 0 ? 10 : -10;
+      weight[i] = i % 2 == 0 ? 1e10f : -1e10f;
     }
     try (OnlineTrainer trainer = new OnlineTrainer(Kernels.scalar(), fresh, OPTIONS)) {
       Event event = new Event("s", null, new float[] {3e38f, 3e38f}, 1, 0, false);
