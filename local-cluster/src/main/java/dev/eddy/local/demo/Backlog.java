@@ -15,7 +15,7 @@ final class Backlog implements AutoCloseable {
   /** A job that commits nothing for so long while it is behind is stuck. */
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private static final long LOOK_EVERY_MILLIS = 50;
+  private static final long LOOK_EVERY_MILLIS = 100;
 
   /** A job and what it reads. */
   record Reader(String name, String group, JobClient job) {}

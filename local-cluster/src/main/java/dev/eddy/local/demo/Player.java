@@ -25,7 +25,10 @@ final class Player implements AutoCloseable {
   /**
    * Events that a job may be behind, as its committed offsets say, before the player waits for it.
    */
-  static final int MOST_BEHIND = 15_000;
+  static final int MOST_BEHIND = 10_000;
+
+  /** Events that are due within one tick are played together. */
+  private static final long TICK = TimeUnit.MILLISECONDS.toNanos(5);
 
   private static final long LOOK_EVERY = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -59,9 +62,9 @@ final class Player implements AutoCloseable {
     long look = start;
     for (int i = 0; i < indices.length; i++) {
       long due = start + waited + (long) (i * 1e9 / rate);
-      if (due > System.nanoTime()) {
-        producer.flush();
-        TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
+      long early = due - System.nanoTime();
+      if (early > TICK) {
+        TimeUnit.NANOSECONDS.sleep(early);
       }
       if (System.nanoTime() >= look) {
         long before = System.nanoTime();
