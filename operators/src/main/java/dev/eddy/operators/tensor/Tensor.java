@@ -102,7 +102,10 @@ public final class Tensor {
 
   /** Whether some element of this is also one of the other; exact for equal strides. */
   boolean overlaps(Tensor other) {
-    if (memory != other.memory || end() <= other.offset || other.end() <= offset) {
+    if (memory != other.memory
+        || Math.min(rows, other.rows) == 0
+        || end() <= other.offset
+        || other.end() <= offset) {
       return false;
     }
     if (stride != other.stride) {
@@ -122,7 +125,7 @@ public final class Tensor {
   }
 
   private int end() {
-    return rows == 0 ? offset : offset + (rows - 1) * stride + columns;
+    return offset + (rows - 1) * stride + columns;
   }
 
   private int start(String operation, int row, int length, int at) {

@@ -179,6 +179,7 @@ class TensorTest {
       assertThrows(
           IllegalArgumentException.class,
           () -> kernel.multiply(all.rows(0, 4), all, all.rows(4, 4)));
+      kernel.multiply(left.rows(2, 0), square, left.rows(1, 0));
     }
   }
 
