@@ -226,6 +226,28 @@ final class Elements {
     }
   }
 
+  /** One row of y = the sum of the rows {@code indices[from..to)} of a table. */
+  static void bag(Tensor table, int[] indices, int from, int to, Tensor y, int row) {
+    MemorySegment xs = SegmentMemory.of(table);
+    MemorySegment ys = SegmentMemory.of(y);
+    long x0 = SegmentMemory.at(table, 0);
+    long xRow = SegmentMemory.step(table);
+    long y0 = SegmentMemory.at(y, row);
+    int columns = y.columns();
+    for (int j = 0; j < columns; j += LANES) {
+      long at = (long) Float.BYTES * j;
+      FloatVector v = FloatVector.zero(S);
+      for (int i = from; i < to; i++) {
+        v = v.add(FloatVector.fromMemorySegment(S, xs, x0 + indices[i] * xRow + at, ORDER));
+      }
+      if (j + LANES <= columns) {
+        v.intoMemorySegment(ys, y0 + at, ORDER);
+      } else {
+        v.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+      }
+    }
+  }
+
   /** One row of y *= a. */
   static void scaleRow(float a, Tensor y, int row) {
     MemorySegment ys = SegmentMemory.of(y);

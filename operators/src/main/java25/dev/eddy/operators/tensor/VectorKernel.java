@@ -170,11 +170,8 @@ final class VectorKernel implements Arithmetic {
 
   @Override
   public void embeddingBag(Tensor table, int[] indices, int[] offsets, Tensor y) {
-    fill(y, 0);
     for (int r = 0; r < y.rows(); r++) {
-      for (int j = offsets[r]; j < offsets[r + 1]; j++) {
-        Elements.addRow(1, table, indices[j], y, r);
-      }
+      Elements.bag(table, indices, offsets[r], offsets[r + 1], y, r);
     }
   }
 
