@@ -89,17 +89,20 @@ public final class EddyOptions {
           name -> name.matches("[A-Za-z0-9._-]+"));
 
   public static final ConfigOption<TakeUp> MODEL_TAKE_UP =
-      choice("model.take-up", TakeUp.CHECKPOINT, "when the tagging job switches to a newer model");
+      choice(
+          "model.take-up",
+          TakeUp.CHECKPOINT,
+          "a newer model is taken up by all subtasks at one checkpoint, or by each at once");
   public static final ConfigOption<OnOtherShapes> MODEL_ON_OTHER_SHAPES =
       choice(
           "model.on-other-shapes",
           OnOtherShapes.REFUSE,
-          "what the tagging job does with a newer model of other shapes");
+          "a newer model of other shapes is refused, or taken up with all hidden states reset");
 
   // tagging
 
   public static final ConfigOption<Integer> MAX_BATCH_SIZE =
-      whole("max-batch-size", 64, 1, 65_536, "most sequences of one step of the network");
+      whole("max-batch-size", 64, 1, 65_536, "most events that are tagged together");
   public static final ConfigOption<Duration> MAX_BATCH_DELAY =
       span("max-batch-delay", Duration.ofMillis(5), "longest wait of an event for its batch");
   public static final ConfigOption<Boolean> SCORES =
@@ -125,7 +128,12 @@ public final class EddyOptions {
   public static final ConfigOption<Float> CLIP_NORM =
       positive("training.clip-norm", 1.0f, "greatest global norm of a gradient");
   public static final ConfigOption<Integer> PUBLISH_EVERY =
-      whole("training.publish-every", 5_000, 1, 1_000_000_000, "events between model versions");
+      whole(
+          "training.publish-every",
+          5_000,
+          1,
+          1_000_000_000,
+          "labelled events between model versions");
   public static final ConfigOption<Long> SEED =
       option(
           key(PREFIX + "training.seed").longType().defaultValue(1L),

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -65,5 +68,22 @@ class EddyOptionsTest {
       }
       assertTrue(option.holdsIn(configuration), option.key().key());
     }
+  }
+
+  @Test
+  void theDocumentTellsWhatTheCodeSays() throws IOException {
+    String rows =
+        EddyOptions.all().stream()
+            .map(
+                option ->
+                    "| `%s` | %s | %s | %s |\n"
+                        .formatted(
+                            option.key().key(),
+                            option.defaultText().isEmpty() ? "" : "`" + option.defaultText() + "`",
+                            option.meaning(),
+                            option.rule()))
+            .collect(Collectors.joining());
+    String document = Files.readString(Path.of("..", "docs", "options.md"));
+    assertTrue(document.contains(rows), "docs/options.md must hold these rows:\n" + rows);
   }
 }

@@ -1,10 +1,13 @@
 package dev.eddy.local.command;
 
 import dev.eddy.jobs.BadConfiguration;
+import dev.eddy.jobs.EddyOptions;
 import dev.eddy.serialization.InvalidModelException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -89,9 +92,31 @@ public final class Eddy implements Runnable {
 
   /** The command with its way to report errors. */
   static CommandLine commandLine() {
-    return new CommandLine(new Eddy())
-        .setParameterExceptionHandler(Eddy::badParameter)
-        .setExecutionExceptionHandler(Eddy::failed);
+    CommandLine eddy =
+        new CommandLine(new Eddy())
+            .setParameterExceptionHandler(Eddy::badParameter)
+            .setExecutionExceptionHandler(Eddy::failed);
+    for (String job : List.of("train", "tag")) {
+      var usage = eddy.getSubcommands().get(job).getCommandSpec().usageMessage();
+      usage.footer(
+          Stream.of(Stream.of("%nOptions of the jobs:"), jobOptions(), Stream.of(usage.footer()))
+              .flatMap(lines -> lines)
+              .toArray(String[]::new));
+    }
+    return eddy;
+  }
+
+  /** Each option of the jobs as a flag with its default, and what it means. */
+  private static Stream<String> jobOptions() {
+    return EddyOptions.all().stream()
+        .flatMap(
+            option -> {
+              String flag = option.key().key().substring(EddyOptions.PREFIX.length());
+              String value = option.defaultText();
+              return Stream.of(
+                  "  --" + flag + (value.isEmpty() ? "" : " " + value),
+                  "      " + option.meaning() + "; " + option.rule());
+            });
   }
 
   /** Where the details of a run are written. */

@@ -75,6 +75,8 @@ final class EddyTest {
       Run own = eddy(command, "--help");
       assertEquals(0, own.exit());
       assertTrue(own.out().contains("./eddy " + command), own.out());
+      assertEquals(
+          List.of("train", "tag").contains(command), own.out().contains("--max-batch-size 64"));
     }
   }
 
