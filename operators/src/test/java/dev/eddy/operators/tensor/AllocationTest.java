@@ -38,6 +38,10 @@ class AllocationTest {
       Tensor dWeight = b.zeros(150, 20);
       Tensor logits = b.zeros(9, 150);
       Tensor logits1 = logits.rows(0, 1);
+      Tensor h2 = h.rows(0, 2);
+      Tensor logits2 = logits.rows(0, 2);
+      Tensor h4 = h.rows(0, 4);
+      Tensor logits4 = logits.rows(0, 4);
       Tensor p = b.zeros(9, 150);
       Tensor losses = b.random(9, 1);
       Tensor dh = b.zeros(9, 20);
@@ -55,6 +59,8 @@ class AllocationTest {
             kernel.lstm(x1, h1, c1, lstm, null, h1, c1);
             kernel.lstm(x, h, c, lstm, gates, hNext, cNext);
             kernel.affine(h1, affine, logits1);
+            kernel.affine(h2, affine, logits2);
+            kernel.affine(h4, affine, logits4);
             kernel.affine(hNext, affine, logits);
             kernel.softmax(logits, p);
             kernel.argmax(p, labels);
