@@ -7,9 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.junit.jupiter.api.Test;
 
 class StreamingTest {
@@ -29,10 +33,18 @@ class StreamingTest {
         prepared(
             "--pipeline.max-parallelism=720",
             "--execution.checkpointing.interval=500 ms",
+            "--execution.checkpointing.dir=file:///checkpoints",
+            "--state.backend.type=rocksdb",
+            "--restart-strategy.type=fixed-delay",
             "--parallelism.default=3");
     assertEquals(720, env.getMaxParallelism());
     assertEquals(500, env.getCheckpointInterval());
     assertEquals(3, env.getParallelism());
+    env.fromSequence(1, 2).sinkTo(new DiscardingSink<>());
+    Configuration job = env.getStreamGraph(false).getJobConfiguration();
+    assertEquals("file:///checkpoints", job.get(CheckpointingOptions.CHECKPOINTS_DIRECTORY));
+    assertEquals("rocksdb", job.get(StateBackendOptions.STATE_BACKEND));
+    assertEquals("fixed-delay", job.get(RestartStrategyOptions.RESTART_STRATEGY));
   }
 
   @Test
