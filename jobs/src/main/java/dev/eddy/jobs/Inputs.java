@@ -1,5 +1,6 @@
 package dev.eddy.jobs;
 
+import dev.eddy.operators.cell.Network;
 import dev.eddy.serialization.InvalidModelException;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.json.EventFields;
@@ -23,7 +24,10 @@ final class Inputs {
                         EddyOptions.MODEL_DIRECTORY.key()
                             + ": must be given; a new model directory is made by eddy init"));
     try {
-      return ModelDirectory.read(Path.of(directory), configuration.get(EddyOptions.MODEL_NAME));
+      ModelSnapshot model =
+          ModelDirectory.read(Path.of(directory), configuration.get(EddyOptions.MODEL_NAME));
+      Network.requireSupported(model.config());
+      return model;
     } catch (InvalidModelException e) {
       throw new BadConfiguration(EddyOptions.MODEL_DIRECTORY.key() + ": " + e.getMessage());
     }

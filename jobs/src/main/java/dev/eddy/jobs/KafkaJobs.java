@@ -9,6 +9,7 @@ import dev.eddy.serialization.kafka.ModelRecordDeserializer;
 import dev.eddy.serialization.kafka.ModelRecordSerializer;
 import dev.eddy.serialization.kafka.ScoreSerializer;
 import dev.eddy.serialization.kafka.TagSerializer;
+import dev.eddy.serialization.model.ModelTopic;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
@@ -57,7 +58,10 @@ public final class KafkaJobs {
     new TrainingJob(
             kafka.events(EddyOptions.TOPIC_LABELLED, new EventDeserializer(format)),
             kafka.sink(EddyOptions.TOPIC_SCORES, ScoreSerializer::new, largest),
-            kafka.sink(EddyOptions.TOPIC_MODELS, ModelRecordSerializer::new, largest),
+            kafka.sink(
+                EddyOptions.TOPIC_MODELS,
+                ModelRecordSerializer::new,
+                Math.max(largest, ModelTopic.LARGEST_RECORD)),
             kafka.sink(EddyOptions.TOPIC_DEAD_LETTERS, DeadLetterSerializer::new, largest),
             start,
             options)

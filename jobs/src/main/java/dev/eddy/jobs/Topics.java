@@ -86,7 +86,10 @@ final class Topics {
     if (!cleanup.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
       throw refuse(EddyOptions.TOPIC_MODELS, "must have cleanup.policy=compact, has " + cleanup);
     }
-    int limit = Integer.parseInt(setting(input, TopicConfig.MAX_MESSAGE_BYTES_CONFIG));
+    int limit =
+        Math.min(
+            Integer.parseInt(setting(input, TopicConfig.MAX_MESSAGE_BYTES_CONFIG)),
+            Integer.MAX_VALUE - HEADERS);
     int most =
         Integer.parseInt(
             setting(EddyOptions.TOPIC_DEAD_LETTERS, TopicConfig.MAX_MESSAGE_BYTES_CONFIG));

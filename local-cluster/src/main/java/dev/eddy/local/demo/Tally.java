@@ -73,9 +73,11 @@ final class Tally {
    */
   synchronized void tag(String sequence, long index, String tag, long version, long time) {
     Row row = row(sequence, index);
+    if (row.tag == null) {
+      tagged++;
+    }
     row.tag = tag;
     row.version = version;
-    tagged++;
     versions.add(version);
     if (row.label != null) {
       last = row;

@@ -12,7 +12,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -26,6 +29,7 @@ final class TopicReader implements AutoCloseable {
 
   private final ObjectMapper json = new ObjectMapper();
   private final KafkaConsumer<byte[], byte[]> consumer;
+  private final Admin admin;
   private final Tally tally;
   private final Thread thread;
   private final CompletableFuture<Long> ended = new CompletableFuture<>();
@@ -44,6 +48,7 @@ final class TopicReader implements AutoCloseable {
             5_000);
     consumer =
         new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers));
     thread = new Thread(this::run, "eddy-topic-reader");
     thread.setDaemon(true);
     thread.start();
@@ -61,7 +66,8 @@ final class TopicReader implements AutoCloseable {
   }
 
   private void run() {
-    try (consumer) {
+    try (consumer;
+        admin) {
       List<TopicPartition> partitions = TOPICS.stream().flatMap(this::partitions).toList();
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
@@ -80,9 +86,26 @@ final class TopicReader implements AutoCloseable {
     }
   }
 
+  /**
+   * Up to the end of what is written, not only of what is committed: a broker answers a commit
+   * before it has written the marker that shows the rows.
+   */
   private boolean hasReadAll(List<TopicPartition> partitions) {
-    return consumer.endOffsets(partitions).entrySet().stream()
-        .allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
+    try {
+      return admin
+          .listOffsets(
+              partitions.stream().collect(Collectors.toMap(p -> p, p -> OffsetSpec.latest())))
+          .all()
+          .get()
+          .entrySet()
+          .stream()
+          .allMatch(end -> consumer.position(end.getKey()) >= end.getValue().offset());
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("topics: cannot ask for their ends", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("topics: interrupted while asking for their ends", e);
+    }
   }
 
   private long count(String topic) {

@@ -155,12 +155,12 @@ public final class OnlineTrainer implements AutoCloseable {
     }
   }
 
-  /** Returns the gradient's norm; where it is not finite, as huge inputs make it, nothing moves. */
+  /** Returns the gradient's norm; where it or the loss is not finite, nothing moves. */
   private double learn() {
     network.zeroGradients(kernel);
     batch.backward();
     double norm = Clipping.clip(kernel, network.parameters(), options.clipNorm());
-    if (Double.isFinite(norm)) {
+    if (Double.isFinite(norm) && Double.isFinite(batch.loss())) {
       adam.step(options.learningRate());
       steps += batch.scored();
     }

@@ -25,6 +25,9 @@ public final class ModelTopic {
   /** Most bytes of one part, so that a record with its key stays under 512 KB. */
   public static final int PART = 480 * 1024;
 
+  /** What no record of a model is larger than, bytes. */
+  public static final int LARGEST_RECORD = 512 * 1024;
+
   static final String MANIFEST = "manifest";
 
   private static final ObjectMapper JSON = new ObjectMapper();
