@@ -12,7 +12,9 @@ final class LocalRun {
   /** Runs what was defined in the environment until it ends, fails or is interrupted. */
   static JobExecutionResult untilItEnds(
       StreamExecutionEnvironment environment, Configuration configuration) throws Exception {
-    try (LocalFlink flink = new LocalFlink(environment.getParallelism(), configuration)) {
+    StatusLine status = new StatusLine(configuration);
+    try (status;
+        LocalFlink flink = new LocalFlink(environment.getParallelism(), configuration)) {
       return flink.submit(environment).getJobExecutionResult().get();
     }
   }

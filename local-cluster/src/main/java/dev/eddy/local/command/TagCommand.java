@@ -83,7 +83,7 @@ final class TagCommand implements Callable<Integer> {
       configuration.set(EddyOptions.SCORES, true);
     }
     if (files != null) {
-      return tagFile(new FileTagging(configuration, files.input, files.output));
+      return tagFile(configuration);
     }
     var environment = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
     KafkaJobs.tagging(environment, configuration);
@@ -91,8 +91,13 @@ final class TagCommand implements Callable<Integer> {
     return 0;
   }
 
-  private int tagFile(FileTagging tagging) throws Exception {
-    FileTagging.Result result = tagging.run();
+  private int tagFile(Configuration configuration) throws Exception {
+    StatusLine status = new StatusLine(configuration);
+    FileTagging tagging = new FileTagging(configuration, files.input, files.output);
+    FileTagging.Result result;
+    try (status) {
+      result = tagging.run();
+    }
     PrintWriter out = spec.commandLine().getOut();
     out.printf(Locale.ROOT, "%,d tags in %s%n", result.tags(), files.output);
     if (result.deadLetters() == 0) {
