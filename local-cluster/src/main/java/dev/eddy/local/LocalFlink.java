@@ -59,9 +59,17 @@ public final class LocalFlink implements AutoCloseable {
                 .setNumTaskManagers(1)
                 .setNumSlotsPerTaskManager(slots)
                 .build());
-    cluster.start();
-    // answered by the dispatcher: a cluster that is closed before it has one never ends
-    cluster.listJobs().get();
+    boolean started = false;
+    try {
+      cluster.start();
+      // answered by the dispatcher: a cluster that is closed before it has one never ends
+      cluster.listJobs().get();
+      started = true;
+    } finally {
+      if (!started) {
+        close();
+      }
+    }
   }
 
   /**

@@ -44,7 +44,15 @@ public final class LocalKafka implements AutoCloseable {
       format(properties);
       server = new KafkaRaftServer(KafkaConfig.fromProps(properties, false), Time.SYSTEM);
     }
-    server.startup();
+    boolean started = false;
+    try {
+      server.startup();
+      started = true;
+    } finally {
+      if (!started) {
+        close();
+      }
+    }
   }
 
   /** What clients call {@code bootstrap.servers}. */

@@ -54,6 +54,9 @@ public final class Eddy implements Runnable {
 
   private static final long SECONDS_TO_CLOSE = 30;
 
+  /** Whether the JVM ends before the command has. */
+  private static volatile boolean interrupted;
+
   @Spec private CommandLine.Model.CommandSpec spec;
 
   private Eddy() {}
@@ -80,6 +83,7 @@ public final class Eddy implements Runnable {
     if (closed.getCount() == 0) {
       return;
     }
+    interrupted = true;
     command.interrupt();
     try {
       if (!closed.await(SECONDS_TO_CLOSE, TimeUnit.SECONDS)) {
@@ -138,8 +142,8 @@ public final class Eddy implements Runnable {
     if (e instanceof BadConfiguration || e instanceof InvalidModelException) {
       return say(command, e.getMessage(), BAD_CONFIGURATION);
     }
-    if (e instanceof InterruptedException) {
-      return INTERRUPTED;
+    if (interrupted) {
+      return say(command, "stopped", INTERRUPTED);
     }
     LoggerFactory.getLogger("failure").error("{}", command.getCommandName(), e);
     Throwable cause = e;
