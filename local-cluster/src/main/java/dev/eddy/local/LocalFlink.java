@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
@@ -61,15 +60,18 @@ public final class LocalFlink implements AutoCloseable {
                 .build());
     boolean started = false;
     try {
-      cluster.start();
-      // answered by the dispatcher: a cluster that is closed before it has one never ends
-      cluster.listJobs().get();
-      started = true;
+      started = Uninterrupted.call(this::start);
     } finally {
       if (!started) {
         close();
       }
     }
+  }
+
+  private boolean start() throws Exception {
+    cluster.start();
+    // answered by the dispatcher: a cluster that is closed before it has one never ends
+    return cluster.listJobs().get() != null;
   }
 
   /**
@@ -106,10 +108,8 @@ public final class LocalFlink implements AutoCloseable {
     }
     closed = true;
     try {
-      cluster.closeAsync().get(SECONDS_TO_CLOSE, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (ExecutionException | TimeoutException e) {
+      Uninterrupted.call(() -> cluster.closeAsync().get(SECONDS_TO_CLOSE, TimeUnit.SECONDS));
+    } catch (Exception e) {
       throw new IOException("flink cluster: did not stop cleanly", e);
     } finally {
       FileUtils.deleteDirectory(folder.toFile());

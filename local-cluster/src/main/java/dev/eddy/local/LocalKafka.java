@@ -34,25 +34,28 @@ public final class LocalKafka implements AutoCloseable {
   private boolean closed;
 
   /** Returns when the broker serves requests. */
-  public LocalKafka() throws IOException {
+  public LocalKafka() throws Exception {
     folder = Files.createTempDirectory("eddy-kafka-");
     try (ServerSocket broker = freePort();
         ServerSocket controller = freePort()) {
       bootstrapServers = "localhost:" + broker.getLocalPort();
       Properties properties =
           properties(bootstrapServers, "localhost:" + controller.getLocalPort());
-      format(properties);
-      server = new KafkaRaftServer(KafkaConfig.fromProps(properties, false), Time.SYSTEM);
+      server = Uninterrupted.call(() -> server(properties));
     }
     boolean started = false;
     try {
-      server.startup();
-      started = true;
+      started = Uninterrupted.call(this::start);
     } finally {
       if (!started) {
         close();
       }
     }
+  }
+
+  private boolean start() {
+    server.startup();
+    return true;
   }
 
   /** What clients call {@code bootstrap.servers}. */
@@ -97,6 +100,11 @@ public final class LocalKafka implements AutoCloseable {
     return p;
   }
 
+  private KafkaRaftServer server(Properties properties) throws IOException {
+    format(properties);
+    return new KafkaRaftServer(KafkaConfig.fromProps(properties, false), Time.SYSTEM);
+  }
+
   private void format(Properties properties) throws IOException {
     Path file = folder.resolve("server.properties");
     try (OutputStream out = Files.newOutputStream(file)) {
@@ -128,8 +136,18 @@ public final class LocalKafka implements AutoCloseable {
       return;
     }
     closed = true;
+    try {
+      Uninterrupted.call(this::stop);
+    } catch (Exception e) {
+      throw new IOException("kafka broker: did not stop cleanly", e);
+    } finally {
+      FileUtils.deleteDirectory(folder.toFile());
+    }
+  }
+
+  private boolean stop() {
     server.shutdown();
     server.awaitShutdown();
-    FileUtils.deleteDirectory(folder.toFile());
+    return true;
   }
 }
