@@ -10,14 +10,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.connector.datagen.source.DataGeneratorSource;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
  * The tagging job from file to file, in this JVM: events in, one JSON object a line; tags out, in
- * the order of emission. Bad events go to a file beside the tags. The files appear when all is
- * done.
+ * the order of emission: that of the input, unless a parallelism is asked for, which keeps the
+ * order within each sequence only. Bad events go to a file beside the tags. The files appear when
+ * all is done.
  */
 public final class FileTagging {
   /** How many tags were given, and how many lines were no event. */
@@ -81,6 +83,10 @@ public final class FileTagging {
   private StreamExecutionEnvironment environment() {
     var once = new Configuration(configuration);
     once.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
+    if (!once.contains(CoreOptions.DEFAULT_PARALLELISM)) {
+      // so that the order of emission is that of the input
+      once.set(CoreOptions.DEFAULT_PARALLELISM, 1);
+    }
     var env = StreamExecutionEnvironment.getExecutionEnvironment(once);
     Streaming.prepare(env, once, "eddy tag " + input);
     env.getCheckpointConfig().disableCheckpointing();

@@ -56,8 +56,8 @@ class FileTaggingTest {
   }
 
   @Test
-  void atParallelismOneTheRowsStandInTheOrderOfTheEvents() throws Exception {
-    List<Tag> tags = tags(interleaved(), "--max-batch-size=16", "--parallelism.default=1");
+  void unlessAParallelismIsAskedForTheRowsStandInTheOrderOfTheEvents() throws Exception {
+    List<Tag> tags = tags(interleaved(), "--max-batch-size=16");
     for (int i = 0; i < tags.size(); i++) {
       assertEquals("s" + i % SEQUENCES, tags.get(i).sequence());
     }
