@@ -3,6 +3,7 @@ package dev.eddy.serialization.json;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import dev.eddy.serialization.Event;
 import dev.eddy.serialization.ModelConfig;
 import java.io.IOException;
@@ -31,6 +32,8 @@ public final class EventFormat implements Serializable {
       JsonFactory.builder()
           .disable(JsonFactory.Feature.CHARSET_DETECTION)
           .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
+          // read, so that what is refused is the number and not the whole record
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
           .build();
 
   final EventFields fields;

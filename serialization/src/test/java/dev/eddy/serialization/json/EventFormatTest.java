@@ -159,8 +159,8 @@ class EventFormatTest {
           'sequence':'a','features':[1,-3.5e38,3]  | features[1]: must be finite as a 32-bit float; found -3.5e38
           'sequence':'a','features':[1,2,1e999999999] | features[2]: must be finite as a 32-bit float; found 1e999999999
           'sequence':'a','features':[340282356779733661637539395458142568448,2,3] | features[0]: must be finite as a 32-bit float; found 3402823567
-          'sequence':'a','features':[NaN,2,3]      | value: must be a JSON object; found '{
-          'sequence':'a','features':[Infinity,2,3] | value: must be a JSON object; found '{
+          'sequence':'a','features':[NaN,2,3]      | features[0]: must be finite as a 32-bit float; found NaN
+          'sequence':'a','features':[Infinity,2,3] | features[0]: must be finite as a 32-bit float; found Infinity
           'sequence':'a','features':[01,2,3]       | value: must be a JSON object; found '{
           'sequence':'a','features':[1,2,3],'time':'5' | time: must be milliseconds from 0 to 253402300799999; found '5'
           'sequence':'a','features':[1,2,3],'time':1.5 | time: must be milliseconds from 0 to 253402300799999; found 1.5
