@@ -100,7 +100,6 @@ final class KafkaEnds {
       ConfigOption<String> topic,
       Function<String, KafkaRecordSerializationSchema<T>> format,
       int largest) {
-    String name = configuration.get(topic);
     var producer = new Properties();
     producer.setProperty(
         ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
@@ -111,11 +110,12 @@ final class KafkaEnds {
         ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(largest + Topics.HEADERS));
     return KafkaSink.<T>builder()
         .setKafkaProducerConfig(producer)
-        .setRecordSerializer(new ToTopic<>(name, format.apply(name)))
+        .setRecordSerializer(format.apply(configuration.get(topic)))
         .setDeliveryGuarantee(configuration.get(EddyOptions.DELIVERY))
         // no sink's prefix may begin with that of another
         .setTransactionalIdPrefix(group + "/" + topic.key())
-        .setTransactionNamingStrategy(TransactionNamingStrategy.POOLING)
+        // pooled names would leave an admin client behind in each writer
+        .setTransactionNamingStrategy(TransactionNamingStrategy.INCREMENTING)
         .build();
   }
 }
