@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,16 +25,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class Java17Test {
   private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
 
+  private static final String CLASS_PATH = System.getProperty("java.class.path");
+
   @TempDir Path folder;
 
   @ParameterizedTest
   @ValueSource(strings = {"serialization", "operators", "jobs"})
   void testsPass(String module) throws Exception {
-    Optional<Path> java = java17();
-    assumeTrue(java.isPresent(), "no JDK 17 in " + jvmFolders());
     Path target = ROOT.resolve(module).resolve("target");
     String console =
-        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+        Stream.of(CLASS_PATH.split(File.pathSeparator))
             .filter(jar -> jar.contains("junit-platform-"))
             .reduce((a, b) -> a + File.pathSeparator + b)
             .orElseThrow();
@@ -44,13 +45,9 @@ class Java17Test {
             target.resolve("classes").toString(),
             Files.readString(target.resolve("test-classpath")).strip(),
             console);
-    List<String> command = new ArrayList<>();
-    command.add(java.get().toString());
-    command.addAll(List.of(flags("run-17").split(" ")));
-    command.addAll(
-        List.of(
-            "-Xmx3g",
-            "-cp",
+    String said =
+        run(
+            ROOT.resolve(module),
             classPath,
             "org.junit.platform.console.ConsoleLauncher",
             "execute",
@@ -58,20 +55,50 @@ class Java17Test {
             "--include-classname=.*(Test|ITCase)",
             "--details=summary",
             "--disable-banner",
-            "--disable-ansi-colors"));
+            "--disable-ansi-colors");
+    assertTrue(said.matches("(?s).*\\[ +[1-9][0-9]* tests successful +].*"), said);
+  }
+
+  @Test
+  void oneWarningNamesTheCure() throws Exception {
+    Path module = ROOT.resolve("local-cluster");
+    // as users see it; Flink's test library brings one that says nothing
+    Path logging = module.resolve("target/classes/log4j2.properties");
+    String said =
+        run(
+            module,
+            CLASS_PATH,
+            "-Dlog4j2.configurationFile=" + logging.toUri(),
+            KernelChoice.class.getName());
+    assertTrue(said.contains("second=scalar"), said);
+    List<String> warnings =
+        said.lines().filter(line -> line.contains("--add-modules jdk.incubator.vector")).toList();
+    assertEquals(1, warnings.size(), said);
+    assertTrue(warnings.get(0).matches(".*Java 17.*run on JDK 25.*"), said);
+  }
+
+  /** What a program says that ends well on a JDK 17; without one, the test ends here. */
+  private String run(Path directory, String classPath, String... program) throws Exception {
+    Optional<Path> java = java17();
+    assumeTrue(java.isPresent(), "no JDK 17 in " + jvmFolders());
+    List<String> command = new ArrayList<>();
+    command.add(java.get().toString());
+    command.addAll(List.of(flags("run-17").split(" ")));
+    command.addAll(List.of("-Xmx3g", "-cp", classPath));
+    command.addAll(List.of(program));
     Path log = folder.resolve("log");
     Process process =
         new ProcessBuilder(command)
-            .directory(ROOT.resolve(module).toFile())
+            .directory(directory.toFile())
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
     boolean ended = process.waitFor(8, TimeUnit.MINUTES);
     process.destroyForcibly();
     String said = Files.readString(log);
-    assertTrue(ended, () -> module + " did not end on a JDK 17:\n" + said);
-    assertEquals(0, process.exitValue(), () -> module + " fails on a JDK 17:\n" + said);
-    assertTrue(said.matches("(?s).*\\[ +[1-9][0-9]* tests successful +].*"), said);
+    assertTrue(ended, () -> directory + ": did not end on a JDK 17:\n" + said);
+    assertEquals(0, process.exitValue(), () -> directory + ": fails on a JDK 17:\n" + said);
+    return said;
   }
 
   /** The flags of the build, written from the pom. */

@@ -1,0 +1,91 @@
+package dev.eddy.local.endtoend;
+
+import dev.eddy.local.LocalFlink;
+import dev.eddy.local.LocalKafka;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.runtime.client.JobStatusMessage;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/** The one broker and the one cluster of all end-to-end tests, stopped after the last of them. */
+final class Machine implements AutoCloseable {
+  private static final int SLOTS = 4;
+  private static final long DEADLINE_SECONDS = 60;
+
+  final LocalKafka kafka;
+  final LocalFlink flink;
+
+  /** Flink counts the dead ones too. */
+  private int taskManager;
+
+  private Machine() throws Exception {
+    kafka = new LocalKafka();
+    flink = new LocalFlink(SLOTS);
+  }
+
+  /** Kills the task manager with all that runs in it; jobs wait for another one. */
+  void killTaskManager() throws Exception {
+    flink.cluster().terminateTaskManager(taskManager++).get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  void startTaskManager() throws Exception {
+    flink.cluster().startTaskManager();
+  }
+
+  private void cancelAll() throws Exception {
+    MiniCluster cluster = flink.cluster();
+    for (JobStatusMessage job : cluster.listJobs().get(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
+      if (!job.getJobState().isGloballyTerminalState()) {
+        cluster.cancelJob(job.getJobId()).get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+        cluster.requestJobResult(job.getJobId()).get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (kafka) {
+      flink.close();
+    }
+  }
+
+  /** Gives it to tests that ask for it, and cancels what a failed test has left running. */
+  static final class Shared implements ParameterResolver, AfterEachCallback {
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+      return parameter.getParameter().getType() == Machine.class;
+    }
+
+    @Override
+    public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+      // the store closes what it holds
+      return store(context)
+          .getOrComputeIfAbsent(
+              Machine.class,
+              key -> {
+                try {
+                  return new Machine();
+                } catch (Exception e) {
+                  throw new IllegalStateException("broker and cluster: did not start", e);
+                }
+              });
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws Exception {
+      Machine machine = store(context).get(Machine.class, Machine.class);
+      if (machine != null) {
+        machine.cancelAll();
+      }
+    }
+
+    private static ExtensionContext.Store store(ExtensionContext context) {
+      return context.getRoot().getStore(Namespace.create(Machine.class));
+    }
+  }
+}
