@@ -3,13 +3,20 @@ package dev.eddy.local;
 import static org.apache.flink.configuration.CheckpointingOptions.CHECKPOINTS_DIRECTORY;
 
 import java.io.IOException;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.runtime.jobgraph.JobGraph;
@@ -86,9 +93,23 @@ public final class LocalFlink implements AutoCloseable {
       environment.configure(here);
     }
     JobGraph graph = environment.getStreamGraph().getJobGraph();
+    graph.setClasspaths(classPath(environment.getConfiguration()));
     JobID job = cluster.submitJob(graph).get().getJobID();
     return new MiniClusterJobClient(
         job, cluster, LocalFlink.class.getClassLoader(), JobFinalizationBehavior.NOTHING);
+  }
+
+  /** Where a job brings classes of its own from, by {@code pipeline.classpaths}. */
+  private static List<URL> classPath(ReadableConfig configuration) {
+    List<URL> urls = new ArrayList<>();
+    for (String url : configuration.getOptional(PipelineOptions.CLASSPATHS).orElse(List.of())) {
+      try {
+        urls.add(URI.create(url).toURL());
+      } catch (MalformedURLException e) {
+        throw new IllegalArgumentException(PipelineOptions.CLASSPATHS.key() + ": " + url, e);
+      }
+    }
+    return urls;
   }
 
   /** Flink's own handle, for what this class does not offer. */
