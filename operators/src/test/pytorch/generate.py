@@ -1,7 +1,7 @@
 """Makes the golden files with PyTorch; run it from the top of the repository.
 
-    python -m venv /tmp/golden && /tmp/golden/bin/pip install torch numpy safetensors
-    /tmp/golden/bin/python operators/src/test/pytorch/generate.py
+    pip install torch numpy safetensors
+    python operators/src/test/pytorch/generate.py
 
 The build does not run it: its bytes are stored. Made with PyTorch 2.13.0 on a CPU.
 
