@@ -1,5 +1,6 @@
 package dev.eddy.operators.cell;
 
+import dev.eddy.operators.graph.Generator;
 import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.ModelSnapshot;
 import java.util.SortedMap;

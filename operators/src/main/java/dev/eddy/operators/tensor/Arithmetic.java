@@ -24,6 +24,14 @@ interface Arithmetic {
 
   void mapGradient(Function f, Tensor x, Tensor y, Tensor dy, Tensor dx);
 
+  void select(boolean greater, Tensor a, Tensor b, Tensor y, Tensor first);
+
+  void clamp(float limit, Tensor y);
+
+  void normalize(Tensor x, float epsilon, Tensor y, Tensor inverse);
+
+  void normalizeGradient(Tensor y, Tensor inverse, Tensor dy, Tensor dx);
+
   void addRow(Tensor row, Tensor y);
 
   void addRowSum(Tensor x, Tensor row);

@@ -79,13 +79,57 @@ public final class Kernel {
     arithmetic.map(f, x, y);
   }
 
-  /** dx += dy * f'(x), given x and y = f(x). */
+  /**
+   * dx += dy * f'(x), given x and y = f(x).
+   *
+   * @throws UnsupportedOperationException if f is not differentiable
+   */
   public void mapGradient(Function f, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+    if (!f.differentiable()) {
+      throw new UnsupportedOperationException(
+          f
+              + ": its derivative is 0 wherever it has one; train with SIGMOID, TANH or RELU instead");
+    }
     Checks.use(this, "mapGradient", "x", x);
     like("mapGradient", "y", y, x);
     like("mapGradient", "dy", dy, x);
     like("mapGradient", "dx", dx, x);
     arithmetic.mapGradient(f, x, y, dy, dx);
+  }
+
+  /** y = the greater of a and b, or the lesser; first = 1 where it is a, 0 where b; a wins ties. */
+  public void select(boolean greater, Tensor a, Tensor b, Tensor y, Tensor first) {
+    Checks.use(this, "select", "a", a);
+    like("select", "b", b, a);
+    like("select", "y", y, a);
+    like("select", "first", first, a);
+    arithmetic.select(greater, a, b, y, first);
+  }
+
+  /** y = y where it is within -limit and limit, else the nearer of these; NaN stays. */
+  public void clamp(float limit, Tensor y) {
+    Checks.use(this, "clamp", "y", y);
+    arithmetic.clamp(limit, y);
+  }
+
+  /**
+   * Each row less its mean, over its deviation: y {@code [n, m]} = (x - mean) * inverse, with
+   * inverse {@code [n, 1]} = 1 / sqrt(variance + epsilon), the variance over m.
+   */
+  public void normalize(Tensor x, float epsilon, Tensor y, Tensor inverse) {
+    Checks.use(this, "normalize", "x", x);
+    like("normalize", "y", y, x);
+    Checks.shape(this, "normalize", "inverse", inverse, x.rows(), 1);
+    arithmetic.normalize(x, epsilon, y, inverse);
+  }
+
+  /** dx += inverse * (dy - mean(dy) - y * mean(dy * y)), the means over each row. */
+  public void normalizeGradient(Tensor y, Tensor inverse, Tensor dy, Tensor dx) {
+    Checks.use(this, "normalizeGradient", "y", y);
+    Checks.shape(this, "normalizeGradient", "inverse", inverse, y.rows(), 1);
+    like("normalizeGradient", "dy", dy, y);
+    like("normalizeGradient", "dx", dx, y);
+    arithmetic.normalizeGradient(y, inverse, dy, dx);
   }
 
   /** Every row of y {@code [n, m]} += row {@code [1, m]}. */

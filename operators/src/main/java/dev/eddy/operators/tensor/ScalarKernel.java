@@ -71,49 +71,32 @@ final class ScalarKernel implements Arithmetic {
 
   @Override
   public void map(Function f, Tensor x, Tensor y) {
-    float[] xs = HeapMemory.of(x);
-    float[] ys = HeapMemory.of(y);
-    for (int r = 0; r < y.rows(); r++) {
-      int xr = x.offset + r * x.stride;
-      int yr = y.offset + r * y.stride;
-      for (int j = 0; j < y.columns(); j++) {
-        float v = xs[xr + j];
-        ys[yr + j] =
-            switch (f) {
-              case SIGMOID -> sigmoid(v);
-              case TANH -> (float) Math.tanh(v);
-              case RELU -> v > 0 ? v : 0;
-              case EXP -> (float) Math.exp(v);
-              case NEGATE -> -v;
-              case RECIPROCAL -> 1 / v;
-            };
-      }
-    }
+    ScalarElements.map(f, x, y);
   }
 
   @Override
   public void mapGradient(Function f, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-    float[] ys = HeapMemory.of(y);
-    float[] dys = HeapMemory.of(dy);
-    float[] dxs = HeapMemory.of(dx);
-    for (int r = 0; r < y.rows(); r++) {
-      int yr = y.offset + r * y.stride;
-      int dyr = dy.offset + r * dy.stride;
-      int dxr = dx.offset + r * dx.stride;
-      for (int j = 0; j < y.columns(); j++) {
-        float v = ys[yr + j];
-        float slope =
-            switch (f) {
-              case SIGMOID -> v * (1 - v);
-              case TANH -> 1 - v * v;
-              case RELU -> v > 0 ? 1 : 0;
-              case EXP -> v;
-              case NEGATE -> -1;
-              case RECIPROCAL -> -v * v;
-            };
-        dxs[dxr + j] += dys[dyr + j] * slope;
-      }
-    }
+    ScalarElements.mapGradient(f, x, y, dy, dx);
+  }
+
+  @Override
+  public void select(boolean greater, Tensor a, Tensor b, Tensor y, Tensor first) {
+    ScalarElements.select(greater, a, b, y, first);
+  }
+
+  @Override
+  public void clamp(float limit, Tensor y) {
+    ScalarElements.clamp(limit, y);
+  }
+
+  @Override
+  public void normalize(Tensor x, float epsilon, Tensor y, Tensor inverse) {
+    ScalarElements.normalize(x, epsilon, y, inverse);
+  }
+
+  @Override
+  public void normalizeGradient(Tensor y, Tensor inverse, Tensor dy, Tensor dx) {
+    ScalarElements.normalizeGradient(y, inverse, dy, dx);
   }
 
   @Override
@@ -260,10 +243,6 @@ final class ScalarKernel implements Arithmetic {
     for (int j = 0; j < n; j++) {
       adamRow(w, rows[j], g, j, m, v, step);
     }
-  }
-
-  static float sigmoid(float x) {
-    return (float) (1 / (1 + Math.exp(-x)));
   }
 
   /** {@code y[yr..] += a x[xr..]}, n elements. */

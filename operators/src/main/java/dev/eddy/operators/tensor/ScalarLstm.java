@@ -31,10 +31,10 @@ final class ScalarLstm {
       int hNextRow = hNext.offset + r * hNext.stride;
       int cNextRow = cNext.offset + r * cNext.stride;
       for (int j = 0; j < hidden; j++) {
-        float i = ScalarKernel.sigmoid(zs[z + j]);
-        float f = ScalarKernel.sigmoid(zs[z + hidden + j]);
+        float i = ScalarElements.sigmoid(zs[z + j]);
+        float f = ScalarElements.sigmoid(zs[z + hidden + j]);
         float g = (float) Math.tanh(zs[z + 2 * hidden + j]);
-        float o = ScalarKernel.sigmoid(zs[z + 3 * hidden + j]);
+        float o = ScalarElements.sigmoid(zs[z + 3 * hidden + j]);
         float cell = f * cs[cr + j] + i * g;
         zs[z + j] = i;
         zs[z + hidden + j] = f;

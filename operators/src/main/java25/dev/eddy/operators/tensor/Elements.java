@@ -3,6 +3,7 @@ package dev.eddy.operators.tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -131,7 +132,46 @@ final class Elements {
     }
   }
 
-  /** RELU, NEGATE and RECIPROCAL. */
+  static void select(boolean greater, Tensor a, Tensor b, Tensor y, Tensor first) {
+    MemorySegment as = SegmentMemory.of(a);
+    MemorySegment bs = SegmentMemory.of(b);
+    MemorySegment ys = SegmentMemory.of(y);
+    MemorySegment firsts = SegmentMemory.of(first);
+    int columns = y.columns();
+    for (int r = 0; r < y.rows(); r++) {
+      long a0 = SegmentMemory.at(a, r);
+      long b0 = SegmentMemory.at(b, r);
+      long y0 = SegmentMemory.at(y, r);
+      long first0 = SegmentMemory.at(first, r);
+      for (int j = 0; j < columns; j += LANES) {
+        long at = (long) Float.BYTES * j;
+        FloatVector a1 = FloatVector.fromMemorySegment(S, as, a0 + at, ORDER);
+        FloatVector b1 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
+        VectorMask<Float> left =
+            greater ? a1.compare(VectorOperators.GE, b1) : a1.compare(VectorOperators.LE, b1);
+        VectorMask<Float> mask = S.indexInRange(j, columns);
+        b1.blend(a1, left).intoMemorySegment(ys, y0 + at, ORDER, mask);
+        FloatVector.zero(S).blend(1f, left).intoMemorySegment(firsts, first0 + at, ORDER, mask);
+      }
+    }
+  }
+
+  static void clamp(float limit, Tensor y) {
+    MemorySegment ys = SegmentMemory.of(y);
+    int columns = y.columns();
+    for (int r = 0; r < y.rows(); r++) {
+      long y0 = SegmentMemory.at(y, r);
+      for (int j = 0; j < columns; j += LANES) {
+        long at = (long) Float.BYTES * j;
+        FloatVector v = FloatVector.fromMemorySegment(S, ys, y0 + at, ORDER);
+        v = v.blend(limit, v.compare(VectorOperators.GT, limit));
+        v = v.blend(-limit, v.compare(VectorOperators.LT, -limit));
+        v.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+      }
+    }
+  }
+
+  /** LINEAR, RELU, THRESHOLD, NEGATE and RECIPROCAL. */
   static void map(Function f, Tensor x, Tensor y) {
     MemorySegment xs = SegmentMemory.of(x);
     MemorySegment ys = SegmentMemory.of(y);
@@ -146,7 +186,9 @@ final class Elements {
         FloatVector x1 = FloatVector.fromMemorySegment(S, xs, x0 + at, ORDER);
         FloatVector v =
             switch (f) {
+              case LINEAR -> x1;
               case RELU -> FloatVector.zero(S).blend(x1, x1.compare(VectorOperators.GT, 0f));
+              case THRESHOLD -> FloatVector.zero(S).blend(1f, x1.compare(VectorOperators.GT, 0f));
               case NEGATE -> x1.neg();
               default -> FloatVector.broadcast(S, 1f).div(x1);
             };
@@ -159,6 +201,7 @@ final class Elements {
     }
   }
 
+  /** All whose derivative is a function of y. */
   static void mapGradient(Function f, Tensor y, Tensor dy, Tensor dx) {
     MemorySegment ys = SegmentMemory.of(y);
     MemorySegment dys = SegmentMemory.of(dy);
@@ -177,12 +220,14 @@ final class Elements {
         FloatVector dx1 = FloatVector.fromMemorySegment(S, dxs, dx0 + at, ORDER);
         FloatVector slope =
             switch (f) {
+              case LINEAR -> FloatVector.broadcast(S, 1f);
               case SIGMOID -> y1.sub(y1.mul(y1));
               case TANH -> FloatVector.broadcast(S, 1f).sub(y1.mul(y1));
               case RELU -> FloatVector.zero(S).blend(1f, y1.compare(VectorOperators.GT, 0f));
               case EXP -> y1;
               case NEGATE -> FloatVector.broadcast(S, -1f);
               case RECIPROCAL -> y1.mul(y1).neg();
+              default -> throw new IllegalArgumentException(f + " has no vector derivative");
             };
         FloatVector v = dy1.fma(slope, dx1);
         if (j + LANES <= columns) {

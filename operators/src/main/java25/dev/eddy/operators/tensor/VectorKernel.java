@@ -62,13 +62,37 @@ final class VectorKernel implements Arithmetic {
           Activations.exp(xs, x0 + r * xRow, 0, ys, y0 + r * yRow, y.columns());
         }
       }
+      case LOG, SOFTPLUS -> Logarithms.map(f, x, y);
       default -> Elements.map(f, x, y);
     }
   }
 
   @Override
   public void mapGradient(Function f, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-    Elements.mapGradient(f, y, dy, dx);
+    switch (f) {
+      case LOG, SOFTPLUS -> Logarithms.mapGradient(f, x, y, dy, dx);
+      default -> Elements.mapGradient(f, y, dy, dx);
+    }
+  }
+
+  @Override
+  public void select(boolean greater, Tensor a, Tensor b, Tensor y, Tensor first) {
+    Elements.select(greater, a, b, y, first);
+  }
+
+  @Override
+  public void clamp(float limit, Tensor y) {
+    Elements.clamp(limit, y);
+  }
+
+  @Override
+  public void normalize(Tensor x, float epsilon, Tensor y, Tensor inverse) {
+    Normalization.forward(x, epsilon, y, inverse);
+  }
+
+  @Override
+  public void normalizeGradient(Tensor y, Tensor inverse, Tensor dy, Tensor dx) {
+    Normalization.gradient(y, inverse, dy, dx);
   }
 
   @Override

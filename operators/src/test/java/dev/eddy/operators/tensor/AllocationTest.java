@@ -44,6 +44,7 @@ class AllocationTest {
       Tensor logits4 = logits.rows(0, 4);
       Tensor p = b.zeros(9, 150);
       Tensor losses = b.random(9, 1);
+      Tensor rowScales = b.zeros(9, 1);
       Tensor dh = b.zeros(9, 20);
       Tensor v = b.zeros(150, 20);
       int[] labels = {0, 1, 2, 3, 4, 5, 6, 7, 149};
@@ -78,8 +79,14 @@ class AllocationTest {
             kernel.multiplyAdd(dh, c, hNext);
             for (Function f : functions) {
               kernel.map(f, h, dh);
-              kernel.mapGradient(f, h, dh, c, hNext);
+              if (f.differentiable()) {
+                kernel.mapGradient(f, h, dh, c, hNext);
+              }
             }
+            kernel.select(true, h, c, dh, hNext);
+            kernel.clamp(0.5f, dh);
+            kernel.normalize(x, 1e-5f, x, rowScales);
+            kernel.normalizeGradient(h, rowScales, c, dh);
             kernel.embeddingBag(wh, indices, offsets, dh);
             kernel.embeddingBagGradient(dh, indices, offsets, dWeight);
             kernel.sumOfSquares(dWeight);

@@ -1,6 +1,8 @@
 package dev.eddy.operators.tensor;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.function.DoubleUnaryOperator;
@@ -62,6 +64,38 @@ class FunctionTest {
     assertEquals(Float.POSITIVE_INFINITY, map(kernel, Function.EXP, x)[1]);
     for (Function f : new Function[] {Function.SIGMOID, Function.TANH, Function.EXP}) {
       assertEquals(Float.NaN, map(kernel, f, x)[2], f + "");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void softplusAndLogAreRoundedOnceAndSaturate(Kernel kernel) {
+    float[] y = map(kernel, Function.SOFTPLUS, POINTS);
+    for (int i = 0; i < y.length; i++) {
+      double x = POINTS[i];
+      double exact = Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+      assertEquals(exact, y[i], 0.5001 * Math.ulp((float) exact), "softplus at " + x);
+    }
+    float[] edges = {0, Float.MIN_VALUE, 1, Float.POSITIVE_INFINITY, -1};
+    float[] logs = {Float.NEGATIVE_INFINITY, -103.27893f, 0, Float.POSITIVE_INFINITY, Float.NaN};
+    assertArrayEquals(logs, map(kernel, Function.LOG, edges));
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void thresholdIsOneAboveZeroOnlyAndHasNoDerivative(Kernel kernel) {
+    float[] x = {-1, -0f, 0, Float.MIN_VALUE, 2};
+    assertArrayEquals(new float[] {0, 0, 0, 1, 1}, map(kernel, Function.THRESHOLD, x));
+    try (Scope scope = kernel.open()) {
+      Tensor t = scope.allocate(1, 1);
+      UnsupportedOperationException refused =
+          assertThrows(
+              UnsupportedOperationException.class,
+              () -> kernel.mapGradient(Function.THRESHOLD, t, t, t, t));
+      assertEquals(
+          "THRESHOLD: its derivative is 0 wherever it has one;"
+              + " train with SIGMOID, TANH or RELU instead",
+          refused.getMessage());
     }
   }
 

@@ -27,6 +27,8 @@ final class KernelLaws {
     Bench.agree("lstm in place" + size, scalar, kernel, seed, b -> lstm(b, n, k, m, true));
     Bench.agree("elements" + size, scalar, kernel, seed, b -> elements(b, n, m));
     Bench.agree("functions" + size, scalar, kernel, seed, b -> functions(b, n, m));
+    Bench.agree("choices" + size, scalar, kernel, seed, b -> choices(b, n, m));
+    Bench.agree("normalize" + size, scalar, kernel, seed, b -> normalize(b, n, m));
     Bench.agree("output" + size, scalar, kernel, seed, b -> output(b, n, m));
     Bench.agree("embedding" + size, scalar, kernel, seed, b -> embedding(b, n, k, m));
     Bench.agree("learning" + size, scalar, kernel, seed, b -> learning(b, n, m));
@@ -110,14 +112,46 @@ final class KernelLaws {
 
   private static void functions(Bench b, int n, int m) {
     for (Function f : FUNCTIONS) {
-      Tensor x = f == Function.RECIPROCAL ? b.random(n, m, 0.5f, 4) : b.random(n, m, -4, 2);
+      boolean positive = f == Function.RECIPROCAL || f == Function.LOG;
+      Tensor x = positive ? b.random(n, m, 0.5f, 4) : b.random(n, m, -4, 2);
       Tensor y = b.zeros(n, m);
       b.kernel.map(f, x, y);
       b.result(f + "", y, 8 * ULP);
-      Tensor dx = b.random(n, m);
-      b.kernel.mapGradient(f, x, y, b.random(n, m), dx);
-      b.result(f + " gradient", dx, 16 * ULP);
+      if (f.differentiable()) {
+        Tensor dx = b.random(n, m);
+        b.kernel.mapGradient(f, x, y, b.random(n, m), dx);
+        b.result(f + " gradient", dx, 16 * ULP);
+      }
     }
+  }
+
+  private static void choices(Bench b, int n, int m) {
+    Tensor left = b.random(n, m);
+    Tensor right = b.random(n, m);
+    b.kernel.map(Function.RELU, left, left);
+    b.kernel.map(Function.RELU, right, right);
+    for (boolean greater : new boolean[] {true, false}) {
+      Tensor y = b.random(n, m);
+      Tensor first = b.random(n, m);
+      b.kernel.select(greater, left, right, y, first);
+      b.result("select", y, 0);
+      b.result("first", first, 0);
+    }
+    b.kernel.clamp(0.5f, left);
+    b.result("clamp", left, 0);
+  }
+
+  private static void normalize(Bench b, int n, int m) {
+    double tolerance = ULP * (16 + m / 2.0);
+    Tensor x = b.random(n, m, -2, 3);
+    Tensor y = b.random(n, m);
+    Tensor inverse = b.random(n, 1);
+    b.kernel.normalize(x, 0.1f, y, inverse);
+    b.result("normalize", y, tolerance);
+    b.result("inverse", inverse, tolerance);
+    Tensor dx = b.random(n, m);
+    b.kernel.normalizeGradient(y, inverse, b.random(n, m), dx);
+    b.result("normalize gradient", dx, 4 * tolerance);
   }
 
   private static void output(Bench b, int n, int m) {
@@ -277,6 +311,21 @@ final class KernelLaws {
           }
           b.kernel.embeddingBag(b.random(17, m), indices, offsets, y);
         });
+    rowInvariance(
+        "normalize",
+        kernel,
+        m,
+        m + 1,
+        batches,
+        (b, x, y) -> b.kernel.normalize(x, 0.1f, y.columns(0, m), y.columns(m, 1)));
+    rowInvariance(
+        "normalizeGradient",
+        kernel,
+        2 * m + 1,
+        m,
+        batches,
+        (b, x, y) ->
+            b.kernel.normalizeGradient(x.columns(0, m), x.columns(2 * m, 1), x.columns(m, m), y));
     for (Function f : FUNCTIONS) {
       rowInvariance(f + "", kernel, m, m, batches, (b, x, y) -> b.kernel.map(f, x, y));
     }

@@ -1,4 +1,4 @@
-package dev.eddy.operators.cell;
+package dev.eddy.operators.graph;
 
 /**
  * SplitMix64 (Steele, Lea and Flood 2014): a random generator whose whole state is one long, with

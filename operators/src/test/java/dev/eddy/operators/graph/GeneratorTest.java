@@ -1,4 +1,4 @@
-package dev.eddy.operators.cell;
+package dev.eddy.operators.graph;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
