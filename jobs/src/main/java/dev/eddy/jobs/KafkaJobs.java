@@ -78,13 +78,17 @@ public final class KafkaJobs {
   }
 
   static TrainingOptions training(Configuration configuration) {
-    return new TrainingOptions(
-        configuration.get(EddyOptions.WINDOW),
-        configuration.get(EddyOptions.BATCH),
-        configuration.get(EddyOptions.LEARNING_RATE),
-        configuration.get(EddyOptions.CLIP_NORM),
-        configuration.get(EddyOptions.SEED),
-        configuration.get(EddyOptions.PUBLISH_EVERY),
-        configuration.get(EddyOptions.PATIENCE));
+    try {
+      return new TrainingOptions(
+          configuration.get(EddyOptions.WINDOW),
+          configuration.get(EddyOptions.BATCH),
+          configuration.get(EddyOptions.LEARNING_RATE),
+          configuration.get(EddyOptions.CLIP_NORM),
+          configuration.get(EddyOptions.SEED),
+          configuration.get(EddyOptions.PUBLISH_EVERY),
+          configuration.get(EddyOptions.PATIENCE));
+    } catch (IllegalArgumentException e) {
+      throw new BadConfiguration(EddyOptions.PREFIX + e.getMessage());
+    }
   }
 }

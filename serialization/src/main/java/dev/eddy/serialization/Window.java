@@ -1,5 +1,6 @@
 package dev.eddy.serialization;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.api.common.typeinfo.TypeInfo;
 
@@ -18,5 +19,16 @@ public record Window(String sequence, List<Event> events, boolean end) {
             "window of '" + sequence + "' holds an event of '" + event.sequence() + "'");
       }
     }
+  }
+
+  /** Itself in windows of at most {@code most} events, in order; the last carries the end. */
+  public List<Window> pieces(int most) {
+    List<Window> pieces = new ArrayList<>();
+    int from = 0;
+    for (; events.size() - from > most; from += most) {
+      pieces.add(new Window(sequence, events.subList(from, from + most), false));
+    }
+    pieces.add(new Window(sequence, events.subList(from, events.size()), end));
+    return pieces;
   }
 }

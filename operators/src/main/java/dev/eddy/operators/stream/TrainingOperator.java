@@ -135,7 +135,7 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
       trainer = new OnlineTrainer(kernel, state, options.trainer());
       progress = progressState.get().iterator().next();
       time = timeState.get().iterator().next();
-      waiting.get().forEach(queue::restore);
+      waiting.get().forEach(window -> queue.restore(window, options.window()));
       saved = true;
     } else {
       trainer = new OnlineTrainer(kernel, first, options.trainer());

@@ -22,9 +22,17 @@ public record TrainingOptions(
     long publishEvery,
     Duration patience)
     implements Serializable {
+  /** Memory is taken for so many events of a mini-batch at once. */
+  private static final int MOST_EVENTS = 1 << 18;
+
   public TrainingOptions {
     require(window >= 1, "training.window", window, "must be at least 1");
     require(batch >= 1, "training.batch", batch, "must be at least 1");
+    require(
+        (long) window * batch <= MOST_EVENTS,
+        "training.window x training.batch",
+        (long) window * batch,
+        "must be at most " + MOST_EVENTS);
     require(
         learningRate > 0 && Float.isFinite(learningRate),
         "training.learning-rate",

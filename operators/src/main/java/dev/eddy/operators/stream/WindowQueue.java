@@ -22,7 +22,8 @@ final class WindowQueue {
   private long next;
 
   void add(Window window, long time) {
-    restore(Tuple3.of(next, time, window));
+    waiting.add(Tuple3.of(next++, time, window));
+    windowsOf.merge(window.sequence(), 1, Integer::sum);
   }
 
   /** Marks the last waiting window of a sequence as its end; false where none waits. */
@@ -73,10 +74,13 @@ final class WindowQueue {
     return List.copyOf(waiting);
   }
 
-  /** Adds what {@link #content} gave, in the order of the numbers. */
-  void restore(Tuple3<Long, Long, Window> window) {
-    next = window.f0 + 1;
-    waiting.add(window);
-    windowsOf.merge(window.f2.sequence(), 1, Integer::sum);
+  /**
+   * Adds what {@link #content} gave, in the order of the numbers.
+   *
+   * @param length most events of a window, T: longer ones are cut
+   */
+  void restore(Tuple3<Long, Long, Window> window, int length) {
+    next = Math.max(next, window.f0);
+    window.f2.pieces(length).forEach(piece -> add(piece, window.f1));
   }
 }

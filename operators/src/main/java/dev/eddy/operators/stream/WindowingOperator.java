@@ -25,6 +25,9 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * windows follow, ordered by the time of their first event, then by sequence.
  *
  * <p>A bare {@code end} closes the window and is not in it; the window may then be empty.
+ *
+ * <p>A checkpoint may hold open windows that were meant to become longer than T is now: they follow
+ * in pieces of T events as soon as their sequence goes on.
  */
 public final class WindowingOperator extends AbstractStreamOperator<Window>
     implements OneInputStreamOperator<Event, Window>, BoundedOneInput {
@@ -80,7 +83,14 @@ public final class WindowingOperator extends AbstractStreamOperator<Window>
     events.get().forEach(window::add);
     events.clear();
     size.clear();
-    output.collect(record.replace(new Window(event.sequence(), window, event.end())));
+    for (Window piece : new Window(event.sequence(), window, event.end()).pieces(length)) {
+      if (piece.end() || piece.events().size() == length) {
+        output.collect(record.replace(piece));
+      } else {
+        events.update(piece.events());
+        size.update(piece.events().size());
+      }
+    }
   }
 
   @Override
@@ -100,8 +110,10 @@ public final class WindowingOperator extends AbstractStreamOperator<Window>
             });
     open.sort(OLDEST_FIRST);
     for (Window window : open) {
-      long time = window.events().get(window.events().size() - 1).time();
-      output.collect(new StreamRecord<>(window, time));
+      for (Window piece : window.pieces(length)) {
+        long time = piece.events().get(piece.events().size() - 1).time();
+        output.collect(new StreamRecord<>(piece, time));
+      }
     }
   }
 }

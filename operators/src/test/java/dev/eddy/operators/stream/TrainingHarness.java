@@ -29,9 +29,14 @@ final class TrainingHarness implements AutoCloseable {
   }
 
   TrainingHarness(ModelSnapshot start, OperatorSubtaskState state) throws Exception {
+    this(start, OPTIONS, state);
+  }
+
+  TrainingHarness(ModelSnapshot start, TrainingOptions options, OperatorSubtaskState state)
+      throws Exception {
     harness =
         new KeyedOneInputStreamOperatorTestHarness<>(
-            new TrainingOperator(start, OPTIONS), Window::sequence, BasicTypeInfo.STRING_TYPE_INFO);
+            new TrainingOperator(start, options), Window::sequence, BasicTypeInfo.STRING_TYPE_INFO);
     harness.setup(Types.SCORE.createSerializer(new SerializerConfigImpl()));
     if (state != null) {
       harness.initializeState(state);

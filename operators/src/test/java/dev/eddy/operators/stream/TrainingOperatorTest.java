@@ -260,6 +260,40 @@ class TrainingOperatorTest {
   }
 
   @Test
+  void shorterWindowsAndSmallerBatchesGoOnWithWhatWaits() throws Exception {
+    OperatorSubtaskState state;
+    try (TrainingHarness training = new TrainingHarness(null)) {
+      training.process(List.of(window("a", 0, false), window("a", 10, true)));
+      training.process(List.of(window("b", 20, false)));
+      state = training.checkpoint();
+      assertEquals(0, training.scores().size());
+    }
+    TrainingOptions smaller =
+        new TrainingOptions(3, 2, 0.01f, 1, 5, 40, TrainingHarness.OPTIONS.patience());
+    List<String> expected = new ArrayList<>();
+    try (OnlineTrainer trainer =
+        new OnlineTrainer(Kernels.best(), Sample.model(0), smaller.trainer())) {
+      List<Window> a = new ArrayList<>(window("a", 0, false).pieces(3));
+      a.addAll(window("a", 10, true).pieces(3));
+      List<Window> b = window("b", 20, false).pieces(3);
+      Outcome first = trainer.train(List.of(a.get(0), b.get(0)), Arrays.asList(null, null));
+      Outcome second = trainer.train(List.of(a.get(1), b.get(1)), first.states());
+      Outcome third = trainer.train(List.of(a.get(2)), second.states().subList(0, 1));
+      Outcome fourth = trainer.train(List.of(a.get(3)), third.states());
+      for (Outcome outcome : List.of(first, second, third, fourth)) {
+        expected.add(outcome.scored() + " " + outcome.loss() / outcome.scored());
+      }
+    }
+    try (TrainingHarness training = new TrainingHarness(Sample.model(0), smaller, state)) {
+      training.end();
+      assertEquals(
+          expected, training.scores().stream().map(s -> s.events() + " " + s.loss()).toList());
+      // the end of a was its last piece
+      assertEquals(1, training.harness().numKeyedStateEntries());
+    }
+  }
+
+  @Test
   void savepointAfterTheEndGoesOnFromTheLastModel() throws Exception {
     OperatorSubtaskState state;
     try (TrainingHarness training = new TrainingHarness(null)) {
@@ -330,6 +364,13 @@ class TrainingOperatorTest {
             IllegalArgumentException.class,
             () -> new TrainingOptions(16, 16, Float.NaN, 1, 0, 1000, Duration.ZERO));
     assertEquals("training.learning-rate is NaN; must be a positive number", refused.getMessage());
+    refused =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> new TrainingOptions(65_536, 65_536, 1, 1, 0, 1000, Duration.ZERO));
+    assertEquals(
+        "training.window x training.batch is 4294967296; must be at most 262144",
+        refused.getMessage());
   }
 
   private static long labelled(List<Event> events) {

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.eddy.serialization.Event;
 import dev.eddy.serialization.Window;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -54,11 +56,33 @@ class WindowQueueTest {
     add("a", 3);
     take(1);
     WindowQueue restored = new WindowQueue();
-    queue.content().forEach(restored::restore);
+    queue.content().forEach(window -> restored.restore(window, 4));
     restored.add(window("c", 4), 4);
     assertEquals(List.of(1L, 2L, 3L), restored.content().stream().map(w -> w.f0).toList());
     assertEquals(3, restored.sequences());
     assertEquals(2, restored.oldest());
+  }
+
+  @Test
+  void longerWindowsAreRestoredInPieces() {
+    List<Event> events = new ArrayList<>();
+    for (int i = 0; i < 7; i++) {
+      events.add(Sample.event("a", i, 0, 0, 0));
+    }
+    queue.add(new Window("a", events, true), 6);
+    add("b", 9);
+    WindowQueue restored = new WindowQueue();
+    queue.content().forEach(window -> restored.restore(window, 3));
+    assertEquals(List.of(0L, 1L, 2L, 3L), restored.content().stream().map(w -> w.f0).toList());
+    assertEquals(2, restored.sequences());
+    assertEquals(6, restored.oldest());
+    List<Window> pieces = restored.content().stream().map(w -> w.f2).toList();
+    assertEquals(events.subList(0, 3), pieces.get(0).events());
+    assertEquals(events.subList(3, 6), pieces.get(1).events());
+    assertEquals(events.subList(6, 7), pieces.get(2).events());
+    assertEquals(List.of(false, false, true, false), pieces.stream().map(Window::end).toList());
+    assertEquals(
+        List.of("a0", "b9"), restored.take(2).stream().map(WindowQueueTest::text).toList());
   }
 
   private void add(String sequence, long time) {
@@ -70,6 +94,10 @@ class WindowQueueTest {
   }
 
   private List<String> take(int most) {
-    return queue.take(most).stream().map(w -> w.sequence() + w.events().get(0).time()).toList();
+    return queue.take(most).stream().map(WindowQueueTest::text).toList();
+  }
+
+  private static String text(Window window) {
+    return window.sequence() + window.events().get(0).time();
   }
 }

@@ -104,6 +104,44 @@ class WindowingOperatorTest {
   }
 
   @Test
+  void openWindowsOfALongerLengthFollowInPieces() throws Exception {
+    OperatorSubtaskState state;
+    try (var harness = harness(8, null)) {
+      for (int i = 0; i < 6; i++) {
+        for (String sequence : List.of("a", "b", "c", "d")) {
+          harness.processElement(step(sequence, i), i);
+        }
+      }
+      harness.processElement(step("b", 6), 6);
+      state = harness.snapshot(1, 0);
+      assertEquals(List.of(), harness.extractOutputValues());
+    }
+    try (var harness = harness(3, state)) {
+      harness.processElement(step("a", 7), 7);
+      harness.processElement(Sample.end("b", 8), 8);
+      harness.processElement(Sample.end("c", 9), 9);
+      harness.processElement(step("a", 10), 10);
+      harness.processElement(step("a", 11), 11);
+      assertEquals(
+          List.of(
+              "a 0 1 2",
+              "a 3 4 5",
+              "b 0 1 2",
+              "b 3 4 5",
+              "b 6 end",
+              "c 0 1 2",
+              "c 3 4 5 end",
+              "a 7 10 11"),
+          harness.extractOutputValues().stream().map(WindowingOperatorTest::text).toList());
+      harness.endInput();
+      assertEquals(
+          List.of("d 0 1 2", "d 3 4 5"),
+          harness.extractOutputValues().stream().map(WindowingOperatorTest::text).skip(8).toList());
+      assertEquals(0, harness.numKeyedStateEntries());
+    }
+  }
+
+  @Test
   void emptyWindowsAreRefused() {
     Exception refused =
         assertThrows(IllegalArgumentException.class, () -> new WindowingOperator(0));
