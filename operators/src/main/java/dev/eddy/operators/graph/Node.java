@@ -32,6 +32,16 @@ public record Node(Tensor value, Tensor gradient) {
     return new Node(value.columns(from, count), constant() ? null : gradient.columns(from, count));
   }
 
+  /**
+   * The same elements, row by row, in another shape: a view, whose gradient adds to this node's.
+   *
+   * @throws IllegalArgumentException if the elements are not as many, or rows have gaps between
+   */
+  public Node reshape(int rows, int columns) {
+    return new Node(
+        value.reshape(rows, columns), constant() ? null : gradient.reshape(rows, columns));
+  }
+
   /** For example {@code 4x8}. */
   String shape() {
     return rows() + "x" + columns();

@@ -8,7 +8,22 @@ import dev.eddy.operators.tensor.Kernel;
  * made; running it allocates nothing.
  */
 public sealed interface Operation
-    permits Add, Affine, Concatenate, CrossEntropy, EmbeddingBag, Lstm, Apply, Multiply, Stack {
+    permits Add,
+        Affine,
+        Apply,
+        Concatenate,
+        CrossEntropy,
+        Dropout,
+        EmbeddingBag,
+        Extremum,
+        LayerNorm,
+        Lstm,
+        Multiply,
+        Patches,
+        Prelu,
+        Softmax,
+        SquaredError,
+        Sum {
 
   /** Sets the output from the inputs. */
   void forward(Kernel kernel);

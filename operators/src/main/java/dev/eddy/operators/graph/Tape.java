@@ -16,6 +16,7 @@ public final class Tape implements AutoCloseable {
   private final Scope scope;
   private final List<Operation> operations = new ArrayList<>();
   private final List<Tensor> gradients = new ArrayList<>();
+  private boolean learning = true;
 
   public Tape(Kernel kernel) {
     this.kernel = kernel;
@@ -29,6 +30,16 @@ public final class Tape implements AutoCloseable {
   /** Memory that lives as long as what is recorded now. */
   public Scope scope() {
     return scope;
+  }
+
+  /** Whether runs are for learning, as at first, or only to use what was learned. */
+  public boolean learning() {
+    return learning;
+  }
+
+  /** Says what the next runs are for: dropout is off where it is not for learning. */
+  public void learning(boolean on) {
+    learning = on;
   }
 
   /** A new node with a gradient, zero-filled: an input to differentiate by, or an output. */

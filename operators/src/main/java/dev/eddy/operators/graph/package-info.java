@@ -9,7 +9,12 @@
  *
  * <p>Invariant: an operation without a gradient check fails the build.
  *
+ * <p>What other operations can say is said by them, without a derivative of its own: {@link
+ * dev.eddy.operators.graph.Convolution}, {@link dev.eddy.operators.graph.MaxPooling}, {@link
+ * dev.eddy.operators.graph.Entropy}.
+ *
  * <p>Absent on purpose: loops over elements (the kernel's business), cells and networks, and
- * slicing as an operation: a view of a node shares its memory, so its gradient adds by itself.
+ * slicing or reshaping as an operation: a view of a node shares its memory, so its gradient adds by
+ * itself.
  */
 package dev.eddy.operators.graph;

@@ -53,6 +53,23 @@ public final class Tensor {
     return new Tensor(scope, generation, memory, offset + from, rows, count, stride);
   }
 
+  /** A view of the same elements, row by row, in another shape; there are no gaps between rows. */
+  public Tensor reshape(int newRows, int newColumns) {
+    live("reshape");
+    if ((long) newRows * newColumns != (long) rows * columns || (stride != columns && rows > 1)) {
+      throw new IllegalArgumentException(
+          "reshape: "
+              + this
+              + (stride == columns ? "" : ", with gaps between its rows,")
+              + " to ["
+              + newRows
+              + ", "
+              + newColumns
+              + "]; must be as many elements without gaps");
+    }
+    return new Tensor(scope, generation, memory, offset, newRows, newColumns, newColumns);
+  }
+
   /** Sets one row from {@code source[at..at+columns)}. */
   public void setRow(int row, float[] source, int at) {
     memory.write(start("setRow", row, source.length, at), source, at, columns);

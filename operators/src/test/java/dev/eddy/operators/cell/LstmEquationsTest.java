@@ -2,10 +2,10 @@ package dev.eddy.operators.cell;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import dev.eddy.operators.graph.Concatenate;
 import dev.eddy.operators.graph.Lstm;
 import dev.eddy.operators.graph.Node;
 import dev.eddy.operators.graph.Packing;
-import dev.eddy.operators.graph.Stack;
 import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Kernels;
@@ -38,8 +38,8 @@ class LstmEquationsTest {
         List<Node> h = new ArrayList<>();
         List<Node> c = new ArrayList<>();
         compose(composed, packing, sameIn, h, c);
-        Node all = Stack.of(composed, h.toArray(new Node[0]));
-        Node cells = Stack.of(composed, c.toArray(new Node[0]));
+        Node all = Concatenate.rows(composed, h.toArray(new Node[0]));
+        Node cells = Concatenate.rows(composed, c.toArray(new Node[0]));
 
         run(fused, lstm.h());
         run(composed, all);

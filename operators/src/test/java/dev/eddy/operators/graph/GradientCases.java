@@ -54,11 +54,15 @@ final class GradientCases {
     cases.add(
         of(
             Concatenate.class,
-            "",
+            "side by side",
             shapes(3, 2, 3, 17, 3, 1),
-            (t, in) -> Concatenate.of(t, in[0], in[1], in[2])));
+            (t, in) -> Concatenate.columns(t, in[0], in[1], in[2])));
     cases.add(
-        of(Stack.class, "", shapes(2, 7, 1, 7, 4, 7), (t, in) -> Stack.of(t, in[0], in[1], in[2])));
+        of(
+            Concatenate.class,
+            "one under the other",
+            shapes(2, 7, 1, 7, 4, 7),
+            (t, in) -> Concatenate.rows(t, in[0], in[1], in[2])));
     cases.add(
         of(
             CrossEntropy.class,
@@ -66,8 +70,109 @@ final class GradientCases {
             shapes(4, 6),
             (t, in) -> CrossEntropy.of(t, in[0], new int[] {5, 0, -1, 3})));
     cases.add(new Case(EmbeddingBag.class, "rows named twice", GradientCases::embeddingBag));
+    rows(cases);
+    choices(cases);
+    grids(cases);
     recurrent(cases);
     return cases;
+  }
+
+  private static void rows(List<Case> cases) {
+    cases.add(of(Sum.class, "", shapes(3, 18), (t, in) -> Sum.of(t, in[0])));
+    cases.add(of(Softmax.class, "", shapes(3, 18), (t, in) -> Softmax.of(t, in[0])));
+    cases.add(
+        of(
+            SquaredError.class,
+            "by both",
+            shapes(3, 18, 3, 18),
+            (t, in) -> SquaredError.of(t, in[0], in[1])));
+    cases.add(
+        of(
+            LayerNorm.class,
+            "",
+            shapes(3, 18, 1, 18, 1, 18),
+            (t, in) -> LayerNorm.of(t, in[0], in[1], in[2])));
+    cases.add(
+        of(
+            Prelu.class,
+            "with its slopes",
+            shapes(4, 18, 1, 18),
+            (t, in) -> Prelu.of(t, in[0], in[1])));
+    cases.add(of(Prelu.class, "leaky", shapes(3, 5), (t, in) -> Prelu.leaky(t, in[0], 0.1f)));
+    cases.add(
+        of(
+            Dropout.class,
+            "with one mask",
+            shapes(5, 18),
+            (t, in) -> Dropout.of(t, in[0], 0.4f, () -> 7)));
+    cases.add(
+        of(
+            Sum.class,
+            "of a reshaped view",
+            shapes(4, 6),
+            (t, in) -> Sum.of(t, in[0].reshape(3, 8))));
+    cases.add(
+        of(
+            Sum.class,
+            "of a divergence",
+            shapes(3, 7, 3, 7),
+            (t, in) -> Entropy.divergence(t, positive(in[0]), positive(in[1]))));
+    cases.add(
+        of(Sum.class, "of an entropy", shapes(3, 7), (t, in) -> Entropy.of(t, positive(in[0]))));
+  }
+
+  private static void choices(List<Case> cases) {
+    cases.add(
+        of(
+            Extremum.class,
+            "max",
+            shapes(3, 19, 3, 19),
+            (t, in) -> Extremum.max(t, distinct(in[0], 0), distinct(in[1], 1))));
+    cases.add(
+        of(
+            Extremum.class,
+            "min",
+            shapes(3, 19, 3, 19),
+            (t, in) -> Extremum.min(t, distinct(in[0], 0), distinct(in[1], 1))));
+    cases.add(
+        of(
+            Extremum.class,
+            "in pools",
+            shapes(2 * 5 * 4, 3),
+            (t, in) -> {
+              Grid grid = new Grid(distinct(in[0], 0), 5, 4);
+              return MaxPooling.of(t, grid, Filter.square(2, 1, 0)).places();
+            }));
+  }
+
+  private static void grids(List<Case> cases) {
+    cases.add(
+        of(
+            Patches.class,
+            "with stride and padding",
+            shapes(2 * 5 * 4, 3),
+            (t, in) -> {
+              Filter filter = new Filter(3, 2, 2, 1, 1, 2);
+              return Patches.of(t, "patches", new Grid(in[0], 5, 4), filter).places();
+            }));
+    cases.add(
+        of(
+            Patches.class,
+            "of a sequence",
+            shapes(2 * 7, 17),
+            (t, in) -> {
+              Grid sequences = Grid.sequences(in[0], 7);
+              return Patches.of(t, "patches", sequences, Filter.sequence(3, 1, 0)).places();
+            }));
+    cases.add(
+        of(
+            Patches.class,
+            "of a convolution",
+            shapes(2 * 4 * 4, 2, 5, 2 * 2 * 2, 1, 5),
+            (t, in) -> {
+              Grid grid = new Grid(in[0], 4, 4);
+              return Convolution.of(t, grid, Filter.square(2, 2, 1), in[1], in[2]).flat();
+            }));
   }
 
   private static void recurrent(List<Case> cases) {
@@ -112,13 +217,25 @@ final class GradientCases {
 
   /** The logarithm needs positive numbers. */
   private static Node inDomain(Function f, Node x) {
-    if (f == Function.LOG) {
-      float[] values = x.value().get();
-      for (int i = 0; i < values.length; i++) {
-        values[i] = Math.abs(values[i]);
-      }
-      x.value().set(values);
+    return f == Function.LOG ? positive(x) : x;
+  }
+
+  private static Node positive(Node x) {
+    float[] values = x.value().get();
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Math.abs(values[i]);
     }
+    x.value().set(values);
+    return x;
+  }
+
+  /** Sets numbers a tenth or more apart from each other, and from those with the other offset. */
+  private static Node distinct(Node x, int offset) {
+    float[] values = x.value().get();
+    for (int i = 0; i < values.length; i++) {
+      values[i] = 0.1f * (2 * (i * 23 % values.length - values.length / 2) + offset);
+    }
+    x.value().set(values);
     return x;
   }
 

@@ -117,8 +117,10 @@ class TapeTest {
           () -> Affine.of(tape, a, tape.node(9, 8), tape.node(1, 8)));
       refused(
           "concatenate: left is 4x8, right is 7x3; rows must match",
-          () -> Concatenate.of(tape, a, b));
-      refused("stack: left is 4x8, right is 7x3; columns must match", () -> Stack.of(tape, a, b));
+          () -> Concatenate.columns(tape, a, b));
+      refused(
+          "concatenate: left is 4x8, right is 7x3; columns must match",
+          () -> Concatenate.rows(tape, a, b));
       refused(
           "cross entropy: labels has length 3; must be 4",
           () -> CrossEntropy.of(tape, a, new int[3]));
