@@ -3,11 +3,12 @@ package dev.eddy.operators.cell;
 import dev.eddy.operators.graph.Affine;
 import dev.eddy.operators.graph.EmbeddingBag;
 import dev.eddy.operators.graph.EmbeddingTable;
-import dev.eddy.operators.graph.Lstm;
 import dev.eddy.operators.graph.Node;
 import dev.eddy.operators.graph.Packing;
 import dev.eddy.operators.graph.Parameter;
+import dev.eddy.operators.graph.Recurrent;
 import dev.eddy.operators.graph.Tape;
+import dev.eddy.operators.tensor.Cell;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Scope;
 import dev.eddy.operators.tensor.Tensor;
@@ -73,7 +74,6 @@ public final class Network {
    * @throws InvalidModelException naming the key, the value and what is possible
    */
   public static void requireSupported(ModelConfig config) {
-    require("architecture", config.architecture(), "lstm");
     require("bidirectional", config.bidirectional(), false);
     require("task", config.task(), "tagging");
     require("lookahead", config.lookahead(), 0);
@@ -120,13 +120,19 @@ public final class Network {
     }
     List<Tensor> before = new ArrayList<>();
     List<Tensor> after = new ArrayList<>();
+    Cell cell = Cell.of(config.architecture());
     for (int layer = 0; layer < config.numLayers(); layer++) {
       Node h0 = tape.constant(packing.sequences(), config.hiddenSize());
-      Node c0 = tape.constant(packing.sequences(), config.hiddenSize());
-      Lstm lstm = Lstm.of(tape, packing, x, h0, c0, weights(layer));
-      x = lstm.h();
-      before.addAll(List.of(h0.value(), c0.value()));
-      after.addAll(List.of(x.value(), lstm.c()));
+      Node c0 = cell.hasC() ? tape.constant(packing.sequences(), config.hiddenSize()) : null;
+      var direction = Recurrent.Direction.FORWARD;
+      Recurrent recurrent = Recurrent.of(tape, cell, direction, packing, x, h0, c0, weights(layer));
+      x = recurrent.h();
+      before.add(h0.value());
+      after.add(x.value());
+      if (cell.hasC()) {
+        before.add(c0.value());
+        after.add(recurrent.c());
+      }
     }
     Node logits = Affine.of(tape, x, node("output.weight"), node("output.bias"));
     return new Unrolled(inputs, new StateRows(before), new StateRows(after), logits);
@@ -142,8 +148,8 @@ public final class Network {
     return tensors;
   }
 
-  private Lstm.Weights weights(int layer) {
-    return new Lstm.Weights(
+  private Recurrent.Weights weights(int layer) {
+    return new Recurrent.Weights(
         node("rnn.weight_ih_l" + layer),
         node("rnn.weight_hh_l" + layer),
         node("rnn.bias_ih_l" + layer),

@@ -5,7 +5,8 @@ import java.util.List;
 
 /**
  * The states of many sequences as rows of tensors, and the one place where they are copied from and
- * to the heap. A state is {@code [layers x (h, c)]}: of each layer h, then c.
+ * to the heap. A state is {@code [layers x (h, c)]}: of each layer h, then c where the cell has
+ * one.
  */
 public final class StateRows {
   private final Tensor[] parts;
@@ -15,7 +16,7 @@ public final class StateRows {
   /**
    * States in the given tensors.
    *
-   * @param parts h and c {@code [rows, H]} of each layer in turn
+   * @param parts h {@code [rows, H]}, and c likewise if any, of each layer in turn
    */
   StateRows(List<Tensor> parts) {
     this.parts = parts.toArray(new Tensor[0]);

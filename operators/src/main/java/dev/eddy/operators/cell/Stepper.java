@@ -1,5 +1,7 @@
 package dev.eddy.operators.cell;
 
+import dev.eddy.operators.tensor.Cell;
+import dev.eddy.operators.tensor.CellStep;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Panels;
 import dev.eddy.operators.tensor.Scope;
@@ -20,8 +22,7 @@ public final class Stepper implements AutoCloseable {
   private record Views(
       Tensor x,
       int[] offsets,
-      Tensor[] h,
-      Tensor[] c,
+      CellStep[] steps,
       Tensor logits,
       Tensor probabilities,
       int[] labels) {}
@@ -34,6 +35,7 @@ public final class Stepper implements AutoCloseable {
   private final StateRows states;
   private final Tensor x;
   private final Tensor table;
+  private final Cell cell;
   private final Panels[] layers;
   private final Panels output;
   private final List<Tensor> state = new ArrayList<>();
@@ -52,6 +54,7 @@ public final class Stepper implements AutoCloseable {
     this.kernel = kernel;
     this.config = model.config();
     this.maxBatch = maxBatch;
+    this.cell = Cell.of(config.architecture());
     this.scope = kernel.open();
     int hidden = config.hiddenSize();
     int labels = config.labels().size();
@@ -60,15 +63,16 @@ public final class Stepper implements AutoCloseable {
     this.layers = new Panels[config.numLayers()];
     try (Scope loading = kernel.open()) {
       for (int k = 0; k < layers.length; k++) {
-        layers[k] = kernel.lstmPanels(scope, k == 0 ? config.inputSize() : hidden, hidden);
-        kernel.packLstm(
+        layers[k] = kernel.cellPanels(scope, cell, k == 0 ? config.inputSize() : hidden, hidden);
+        kernel.packCell(
             load(loading, model, "rnn.weight_ih_l" + k),
             load(loading, model, "rnn.weight_hh_l" + k),
             load(loading, model, "rnn.bias_ih_l" + k),
             load(loading, model, "rnn.bias_hh_l" + k),
             layers[k]);
-        state.add(scope.allocate(maxBatch, hidden));
-        state.add(scope.allocate(maxBatch, hidden));
+        for (int part = 0; part < parts(); part++) {
+          state.add(scope.allocate(maxBatch, hidden));
+        }
       }
       this.output = kernel.affinePanels(scope, hidden, labels);
       kernel.packAffine(
@@ -118,14 +122,17 @@ public final class Stepper implements AutoCloseable {
     if (table != null) {
       kernel.embeddingBag(table, inputs.indices(), last.offsets, last.x);
     }
-    Tensor below = last.x;
     for (int k = 0; k < layers.length; k++) {
-      kernel.lstm(below, last.h[k], last.c[k], layers[k], null, last.h[k], last.c[k]);
-      below = last.h[k];
+      kernel.step(last.steps[k], layers[k]);
     }
-    kernel.affine(below, output, last.logits);
+    kernel.affine(last.steps[layers.length - 1].hNext(), output, last.logits);
     kernel.softmax(last.logits, last.probabilities);
     kernel.argmax(last.probabilities, last.labels);
+  }
+
+  /** Tensors of one layer's state. */
+  private int parts() {
+    return cell.hasC() ? 2 : 1;
   }
 
   private Views views(int rows) {
@@ -133,18 +140,19 @@ public final class Stepper implements AutoCloseable {
       throw new IllegalArgumentException("step: " + rows + " rows; must be 1 to " + maxBatch);
     }
     if (views[rows] == null) {
-      Tensor[] h = new Tensor[layers.length];
-      Tensor[] c = new Tensor[layers.length];
+      CellStep[] steps = new CellStep[layers.length];
+      Tensor below = x.rows(0, rows);
       for (int k = 0; k < layers.length; k++) {
-        h[k] = state.get(2 * k).rows(0, rows);
-        c[k] = state.get(2 * k + 1).rows(0, rows);
+        Tensor h = state.get(parts() * k).rows(0, rows);
+        Tensor c = cell.hasC() ? state.get(parts() * k + 1).rows(0, rows) : null;
+        steps[k] = new CellStep(below, h, c, null, h, c);
+        below = h;
       }
       views[rows] =
           new Views(
               x.rows(0, rows),
               InputRows.offsets(rows),
-              h,
-              c,
+              steps,
               logits.rows(0, rows),
               probabilities.rows(0, rows),
               new int[rows]);

@@ -1,15 +1,15 @@
 /**
  * Cells, layers and networks: equations, composed of operations.
  *
- * <p>Read {@link dev.eddy.operators.cell.LstmEquations} first, the LSTM as it stands in a textbook;
- * then {@link dev.eddy.operators.cell.Network}, which unrolls a model over packed sequences for
- * training, and {@link dev.eddy.operators.cell.Stepper}, which runs it forward, one event of each
- * sequence at a time.
+ * <p>Read {@link dev.eddy.operators.cell.CellEquations} first, the cells as they stand in a
+ * textbook; then {@link dev.eddy.operators.cell.Network}, which unrolls a model over packed
+ * sequences for training, and {@link dev.eddy.operators.cell.Stepper}, which runs it forward, one
+ * event of each sequence at a time.
  *
  * <p>Invariant: no backward code here; {@link dev.eddy.operators.cell.StateRows} is the one class
  * that copies between a sequence's state on the heap and the rows of tensors.
  *
  * <p>Absent on purpose: optimizers and losses ({@code training}), where states are kept ({@code
- * stream}), and architectures other than {@code lstm} for now: they are refused by name.
+ * stream}).
  */
 package dev.eddy.operators.cell;

@@ -17,10 +17,10 @@ public sealed interface Operation
         EmbeddingBag,
         Extremum,
         LayerNorm,
-        Lstm,
         Multiply,
         Patches,
         Prelu,
+        Recurrent,
         Softmax,
         SquaredError,
         Sum {

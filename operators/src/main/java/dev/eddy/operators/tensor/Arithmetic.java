@@ -46,13 +46,15 @@ interface Arithmetic {
 
   void affine(Tensor x, Panels w, Tensor y);
 
-  Panels lstmPanels(Scope scope, int inputs, int hidden);
+  Panels cellPanels(Scope scope, Cell cell, int inputs, int hidden);
 
-  void packLstm(Tensor weightIh, Tensor weightHh, Tensor biasIh, Tensor biasHh, Panels panels);
+  void packCell(Tensor weightIh, Tensor weightHh, Tensor biasIh, Tensor biasHh, Panels panels);
 
-  void lstm(Tensor x, Tensor h, Tensor c, Panels w, Tensor gates, Tensor hNext, Tensor cNext);
+  void step(CellStep step, Panels w);
 
-  void lstmGradient(Tensor gates, Tensor c, Tensor cNext, Tensor dhNext, Tensor dc, Tensor dGates);
+  void stepGradient(CellStep step, CellGradient gradient, Cell cell);
+
+  void resetGradient(CellStep step, CellGradient gradient);
 
   void softmax(Tensor x, Tensor y);
 

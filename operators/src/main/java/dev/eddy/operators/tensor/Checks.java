@@ -32,19 +32,88 @@ final class Checks {
 
   /** The panels are usable and of this kind and shape. */
   static void panels(
-      Kernel kernel, String operation, Panels p, boolean lstm, int inputs, int outputs) {
+      Kernel kernel, String operation, Panels p, Cell cell, int inputs, int outputs) {
     use(kernel, operation, "panels", p.weights);
-    if (p.lstm != lstm || p.inputs != inputs || p.outputs != outputs) {
+    if (p.cell != cell || p.inputs != inputs || p.outputs != outputs) {
       throw new IllegalArgumentException(
           operation
               + ": given "
               + p
               + ", must be "
-              + (lstm ? "lstm" : "affine")
+              + Panels.kind(cell)
               + " panels "
               + inputs
               + " to "
               + outputs);
+    }
+  }
+
+  /** Weights and biases are those of the panels' cell. */
+  static void cell(
+      Kernel kernel,
+      Tensor weightIh,
+      Tensor weightHh,
+      Tensor biasIh,
+      Tensor biasHh,
+      Panels panels) {
+    int hidden = weightHh.columns();
+    panels(kernel, "packCell", panels, panels.cell, weightIh.columns(), hidden);
+    if (panels.cell == null) {
+      throw new IllegalArgumentException("packCell: given " + panels + ", must be of a cell");
+    }
+    int rows = panels.cell.blocks() * hidden;
+    shape(kernel, "packCell", "weightIh", weightIh, rows, weightIh.columns());
+    shape(kernel, "packCell", "weightHh", weightHh, rows, hidden);
+    shape(kernel, "packCell", "biasIh", biasIh, 1, rows);
+    shape(kernel, "packCell", "biasHh", biasHh, 1, rows);
+  }
+
+  /** The parts of a step fit each other and the panels, and no result overwrites what is read. */
+  static void step(Kernel kernel, CellStep s, Panels w) {
+    use(kernel, "step", "x", s.x());
+    panels(kernel, "step", w, w.cell, s.x().columns(), s.h().columns());
+    if (w.cell == null) {
+      throw new IllegalArgumentException("step: given " + w + ", must be of a cell");
+    }
+    int rows = s.x().rows();
+    shape(kernel, "step", "h", s.h(), rows, w.outputs);
+    shape(kernel, "step", "hNext", s.hNext(), rows, w.outputs);
+    if (w.cell.hasC()) {
+      shape(kernel, "step", "c", s.c(), rows, w.outputs);
+      shape(kernel, "step", "cNext", s.cNext(), rows, w.outputs);
+    }
+    if (s.gates() != null) {
+      shape(kernel, "step", "gates", s.gates(), rows, w.cell.gates() * w.outputs);
+    }
+    if (!s.hNext().same(s.h())) {
+      apart("step", "hNext", s.hNext(), "h", s.h());
+    }
+    apart("step", "hNext", s.hNext(), "x", s.x());
+  }
+
+  /** The gradients have the shapes of the step, and are not written over what is read. */
+  static void gradient(Kernel kernel, CellStep s, CellGradient d, Cell cell) {
+    int rows = s.h().rows();
+    int hidden = s.h().columns();
+    use(kernel, "stepGradient", "h", s.h());
+    shape(kernel, "stepGradient", "gates", s.gates(), rows, cell.gates() * hidden);
+    shape(kernel, "stepGradient", "dhNext", d.dhNext(), rows, hidden);
+    shape(kernel, "stepGradient", "dIh", d.dIh(), rows, cell.blocks() * hidden);
+    shape(kernel, "stepGradient", "dHh", d.dHh(), rows, cell.blocks() * hidden);
+    apart("stepGradient", "dIh", d.dIh(), "gates", s.gates());
+    if (cell != Cell.GRU && !d.dHh().same(d.dIh())) {
+      throw new IllegalArgumentException("stepGradient: dHh is not dIh, must be for " + cell);
+    }
+    if (cell == Cell.GRU) {
+      apart("stepGradient", "dHh", d.dHh(), "dIh", d.dIh());
+    }
+    if (cell.hasC()) {
+      shape(kernel, "stepGradient", "c", s.c(), rows, hidden);
+      shape(kernel, "stepGradient", "cNext", s.cNext(), rows, hidden);
+      shape(kernel, "stepGradient", "dc", d.dc(), rows, hidden);
+    }
+    if (d.dh() != null) {
+      shape(kernel, "stepGradient", "dh", d.dh(), rows, hidden);
     }
   }
 

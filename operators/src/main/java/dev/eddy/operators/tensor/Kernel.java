@@ -189,78 +189,56 @@ public final class Kernel {
     if (bias != null) {
       Checks.shape(this, "packAffine", "bias", bias, 1, weight.rows());
     }
-    Checks.panels(this, "packAffine", panels, false, weight.columns(), weight.rows());
+    Checks.panels(this, "packAffine", panels, null, weight.columns(), weight.rows());
     arithmetic.packAffine(weight, bias, panels);
   }
 
   /** y {@code [n, outputs]} = x {@code [n, inputs]} Wᵀ + b. */
   public void affine(Tensor x, Panels w, Tensor y) {
     Checks.use(this, "affine", "x", x);
-    Checks.panels(this, "affine", w, false, x.columns(), y.columns());
+    Checks.panels(this, "affine", w, null, x.columns(), y.columns());
     Checks.shape(this, "affine", "y", y, x.rows(), w.outputs);
     Checks.apart("affine", "y", y, "x", x);
     arithmetic.affine(x, w, y);
   }
 
-  // the fused LSTM step; gates in PyTorch's order i, f, g, o
+  // the fused steps of recurrent cells
 
-  /** Room for the weights of an LSTM; of this scope, as long as it lives. */
-  public Panels lstmPanels(Scope scope, int inputs, int hidden) {
-    Checks.positive("lstmPanels", "inputs", inputs);
-    Checks.positive("lstmPanels", "hidden", hidden);
-    return arithmetic.lstmPanels(scope, inputs, hidden);
+  /** Room for the weights of a cell; of this scope, as long as it lives. */
+  public Panels cellPanels(Scope scope, Cell cell, int inputs, int hidden) {
+    Checks.positive("cellPanels", "inputs", inputs);
+    Checks.positive("cellPanels", "hidden", hidden);
+    return arithmetic.cellPanels(scope, cell, inputs, hidden);
   }
 
-  /** Weights {@code [4H, D]} and {@code [4H, H]}, biases {@code [1, 4H]} (their sum is used). */
-  public void packLstm(
+  /** Lays weights and biases {@code [1, blocks H]} out for {@link #step}. */
+  public void packCell(
       Tensor weightIh, Tensor weightHh, Tensor biasIh, Tensor biasHh, Panels panels) {
-    int hidden = weightHh.columns();
-    Checks.shape(this, "packLstm", "weightIh", weightIh, 4 * hidden, weightIh.columns());
-    Checks.shape(this, "packLstm", "weightHh", weightHh, 4 * hidden, hidden);
-    Checks.shape(this, "packLstm", "biasIh", biasIh, 1, 4 * hidden);
-    Checks.shape(this, "packLstm", "biasHh", biasHh, 1, 4 * hidden);
-    Checks.panels(this, "packLstm", panels, true, weightIh.columns(), hidden);
-    arithmetic.packLstm(weightIh, weightHh, biasIh, biasHh, panels);
+    Checks.cell(this, weightIh, weightHh, biasIh, biasHh, panels);
+    arithmetic.packCell(weightIh, weightHh, biasIh, biasHh, panels);
+  }
+
+  /** One timestep. */
+  public void step(CellStep step, Panels w) {
+    Checks.step(this, step, w);
+    arithmetic.step(step, w);
   }
 
   /**
-   * One timestep: x {@code [n, D]}, h and c {@code [n, H]} to hNext and cNext {@code [n, H]}; gates
-   * {@code [n, 4H]} after their activations, null where no gradient will be asked for. hNext may be
-   * h, and cNext may be c.
+   * Backward through one timestep, but for the recurrent product: the caller adds {@code dHh W_hh}
+   * of the {@link Cell#direct} blocks to dh. Where there are others, r's block of dIh is set to 0:
+   * the caller adds {@code dHh W_hh} of the others to it, which is the gradient of r * h, and goes
+   * on with {@link #resetGradient}.
    */
-  public void lstm(
-      Tensor x, Tensor h, Tensor c, Panels w, Tensor gates, Tensor hNext, Tensor cNext) {
-    Checks.use(this, "lstm", "x", x);
-    Checks.panels(this, "lstm", w, true, x.columns(), h.columns());
-    Checks.shape(this, "lstm", "h", h, x.rows(), w.outputs);
-    Checks.shape(this, "lstm", "c", c, x.rows(), w.outputs);
-    Checks.shape(this, "lstm", "hNext", hNext, x.rows(), w.outputs);
-    Checks.shape(this, "lstm", "cNext", cNext, x.rows(), w.outputs);
-    if (gates != null) {
-      Checks.shape(this, "lstm", "gates", gates, x.rows(), 4 * w.outputs);
-    }
-    if (!hNext.same(h)) {
-      Checks.apart("lstm", "hNext", hNext, "h", h);
-    }
-    Checks.apart("lstm", "hNext", hNext, "x", x);
-    arithmetic.lstm(x, h, c, w, gates, hNext, cNext);
+  public void stepGradient(CellStep step, CellGradient gradient, Cell cell) {
+    Checks.gradient(this, step, gradient, cell);
+    arithmetic.stepGradient(step, gradient, cell);
   }
 
-  /**
-   * Backward through the element-wise part of one timestep. dhNext {@code [n, H]} is read; dc
-   * {@code [n, H]} holds the gradient of cNext and is replaced by that of c; dGates {@code [n, 4H]}
-   * is set to the gradient before the activations.
-   */
-  public void lstmGradient(
-      Tensor gates, Tensor c, Tensor cNext, Tensor dhNext, Tensor dc, Tensor dGates) {
-    Checks.use(this, "lstmGradient", "c", c);
-    Checks.shape(this, "lstmGradient", "gates", gates, c.rows(), 4 * c.columns());
-    like("lstmGradient", "cNext", cNext, c);
-    like("lstmGradient", "dhNext", dhNext, c);
-    like("lstmGradient", "dc", dc, c);
-    Checks.shape(this, "lstmGradient", "dGates", dGates, c.rows(), 4 * c.columns());
-    Checks.apart("lstmGradient", "dGates", dGates, "gates", gates);
-    arithmetic.lstmGradient(gates, c, cNext, dhNext, dc, dGates);
+  /** From the gradient of r * h in r's block of dIh to that of r's sum, in its place, and of h. */
+  public void resetGradient(CellStep step, CellGradient gradient) {
+    Checks.gradient(this, step, gradient, Cell.GRU_RESET_BEFORE);
+    arithmetic.resetGradient(step, gradient);
   }
 
   // the output

@@ -1,17 +1,18 @@
 package dev.eddy.operators.tensor;
 
 /**
- * Weights in the order in which the kernel reads them; opaque outside this package. Panels of an
- * LSTM also hold the kernel's scratch for one step, so one thread uses them at a time.
+ * Weights in the order in which the kernel reads them; opaque outside this package. Panels of a
+ * cell also hold the kernel's scratch for one step, so one thread uses them at a time.
  */
 public final class Panels {
   /** D. */
   final int inputs;
 
-  /** The outputs of an affine map, or H of an LSTM. */
+  /** The outputs of an affine map, or H of a cell. */
   final int outputs;
 
-  final boolean lstm;
+  /** Null for an affine map. */
+  final Cell cell;
 
   /** Laid out as the kernel likes. */
   final Tensor weights;
@@ -19,16 +20,21 @@ public final class Panels {
   /** Null for an affine map. */
   final Tensor scratch;
 
-  Panels(int inputs, int outputs, boolean lstm, Tensor weights, Tensor scratch) {
+  Panels(int inputs, int outputs, Cell cell, Tensor weights, Tensor scratch) {
     this.inputs = inputs;
     this.outputs = outputs;
-    this.lstm = lstm;
+    this.cell = cell;
     this.weights = weights;
     this.scratch = scratch;
   }
 
   @Override
   public String toString() {
-    return (lstm ? "lstm" : "affine") + " panels " + inputs + " to " + outputs;
+    return kind(cell) + " panels " + inputs + " to " + outputs;
+  }
+
+  /** {@code affine} or the cell's name. */
+  static String kind(Cell cell) {
+    return cell == null ? "affine" : cell.architecture();
   }
 }

@@ -5,8 +5,7 @@ import java.util.Arrays;
 /**
  * The definition of correct, on heap arrays. Sums over k run in ascending order in float; functions
  * are evaluated in double and rounded once. An affine map's panels are its bias and its transposed
- * weight, {@code [1 + inputs, outputs]}; an LSTM's are {@code [1 + D + H, 4H]}, gates in PyTorch's
- * order.
+ * weight, {@code [1 + inputs, outputs]}.
  */
 final class ScalarKernel implements Arithmetic {
   @Override
@@ -127,7 +126,7 @@ final class ScalarKernel implements Arithmetic {
 
   @Override
   public Panels affinePanels(Scope scope, int inputs, int outputs) {
-    return new Panels(inputs, outputs, false, scope.allocate(1 + inputs, outputs), null);
+    return new Panels(inputs, outputs, null, scope.allocate(1 + inputs, outputs), null);
   }
 
   @Override
@@ -148,31 +147,39 @@ final class ScalarKernel implements Arithmetic {
   }
 
   @Override
-  public Panels lstmPanels(Scope scope, int inputs, int hidden) {
-    Tensor weights = scope.allocate(1 + inputs + hidden, 4 * hidden);
-    return new Panels(inputs, hidden, true, weights, scope.allocate(1, 4 * hidden));
+  public Panels cellPanels(Scope scope, Cell cell, int inputs, int hidden) {
+    return ScalarCells.panels(scope, cell, inputs, hidden);
   }
 
   @Override
-  public void packLstm(
+  public void packCell(
       Tensor weightIh, Tensor weightHh, Tensor biasIh, Tensor biasHh, Panels panels) {
-    Tensor bias = panels.weights.rows(0, 1);
-    copy(biasIh, bias);
-    axpy(1, biasHh, bias);
-    transpose(weightIh, panels.weights.rows(1, panels.inputs));
-    transpose(weightHh, panels.weights.rows(1 + panels.inputs, panels.outputs));
+    ScalarCells.pack(weightIh, weightHh, biasIh, biasHh, panels);
   }
 
   @Override
-  public void lstm(
-      Tensor x, Tensor h, Tensor c, Panels w, Tensor gates, Tensor hNext, Tensor cNext) {
-    ScalarLstm.step(x, h, c, w, gates, hNext, cNext);
+  public void step(CellStep step, Panels w) {
+    ScalarCells.step(step, w);
   }
 
   @Override
-  public void lstmGradient(
-      Tensor gates, Tensor c, Tensor cNext, Tensor dhNext, Tensor dc, Tensor dGates) {
-    ScalarLstm.gradient(gates, c, cNext, dhNext, dc, dGates);
+  public void stepGradient(CellStep step, CellGradient gradient, Cell cell) {
+    switch (cell) {
+      case LSTM -> ScalarCellGradients.lstm(step, gradient);
+      case GRU -> ScalarCellGradients.gru(step, gradient, false);
+      case GRU_RESET_BEFORE -> ScalarCellGradients.gru(step, gradient, true);
+      case MGU -> ScalarCellGradients.mgu(step, gradient);
+      default -> {
+        Tensor h = step.gates();
+        fill(gradient.dIh(), 0);
+        mapGradient(cell.activation(), h, h, gradient.dhNext(), gradient.dIh());
+      }
+    }
+  }
+
+  @Override
+  public void resetGradient(CellStep step, CellGradient gradient) {
+    ScalarCellGradients.reset(step, gradient);
   }
 
   @Override

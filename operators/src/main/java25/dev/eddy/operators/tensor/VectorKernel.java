@@ -117,7 +117,7 @@ final class VectorKernel implements Arithmetic {
 
   @Override
   public Panels affinePanels(Scope scope, int inputs, int outputs) {
-    return new Panels(inputs, outputs, false, Products.affinePanels(scope, inputs, outputs), null);
+    return new Panels(inputs, outputs, null, Products.affinePanels(scope, inputs, outputs), null);
   }
 
   @Override
@@ -131,26 +131,38 @@ final class VectorKernel implements Arithmetic {
   }
 
   @Override
-  public Panels lstmPanels(Scope scope, int inputs, int hidden) {
-    return VectorLstm.panels(scope, inputs, hidden);
+  public Panels cellPanels(Scope scope, Cell cell, int inputs, int hidden) {
+    return VectorCells.panels(scope, cell, inputs, hidden);
   }
 
   @Override
-  public void packLstm(
+  public void packCell(
       Tensor weightIh, Tensor weightHh, Tensor biasIh, Tensor biasHh, Panels panels) {
-    VectorLstm.pack(weightIh, weightHh, biasIh, biasHh, panels);
+    VectorCells.pack(weightIh, weightHh, biasIh, biasHh, panels);
   }
 
   @Override
-  public void lstm(
-      Tensor x, Tensor h, Tensor c, Panels w, Tensor gates, Tensor hNext, Tensor cNext) {
-    VectorLstm.step(x, h, c, w, gates, hNext, cNext);
+  public void step(CellStep step, Panels w) {
+    VectorCells.step(step, w);
   }
 
   @Override
-  public void lstmGradient(
-      Tensor gates, Tensor c, Tensor cNext, Tensor dhNext, Tensor dc, Tensor dGates) {
-    VectorLstm.gradient(gates, c, cNext, dhNext, dc, dGates);
+  public void stepGradient(CellStep step, CellGradient gradient, Cell cell) {
+    switch (cell) {
+      case LSTM -> VectorLstm.gradient(step, gradient);
+      case GRU -> VectorGru.gradient(step, gradient, false);
+      case GRU_RESET_BEFORE -> VectorGru.gradient(step, gradient, true);
+      case MGU -> VectorRnn.mguGradient(step, gradient);
+      default -> {
+        Elements.fill(gradient.dIh(), 0);
+        Elements.mapGradient(cell.activation(), step.gates(), gradient.dhNext(), gradient.dIh());
+      }
+    }
+  }
+
+  @Override
+  public void resetGradient(CellStep step, CellGradient gradient) {
+    VectorGru.resetGradient(step, gradient);
   }
 
   @Override

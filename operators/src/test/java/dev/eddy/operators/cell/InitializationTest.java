@@ -94,9 +94,6 @@ class InitializationTest {
   @Test
   void whatThisVersionCannotRunIsRefusedByName() {
     refused(
-        "architecture is gru; this version runs only lstm",
-        new ModelConfig("gru", 8, 16, 1, false, "tagging", List.of("a"), null, 0));
-    refused(
         "bidirectional is true; this version runs only false",
         new ModelConfig("lstm", 8, 16, 1, true, "tagging", List.of("a"), null, 0));
     refused(

@@ -73,7 +73,7 @@ final class GradientCases {
     rows(cases);
     choices(cases);
     grids(cases);
-    recurrent(cases);
+    RecurrentCases.addTo(cases);
     return cases;
   }
 
@@ -175,35 +175,6 @@ final class GradientCases {
             }));
   }
 
-  private static void recurrent(List<Case> cases) {
-    for (int hidden : new int[] {3, 17}) {
-      Packing packing = new Packing(5, 3, 3, 1);
-      cases.add(
-          of(
-              Lstm.class,
-              "of " + hidden,
-              shapes(
-                  packing.rows(),
-                  5,
-                  4,
-                  hidden,
-                  4,
-                  hidden,
-                  4 * hidden,
-                  5,
-                  4 * hidden,
-                  hidden,
-                  1,
-                  4 * hidden,
-                  1,
-                  4 * hidden),
-              (t, in) -> {
-                var weights = new Lstm.Weights(in[3], in[4], in[5], in[6]);
-                return Lstm.of(t, packing, in[0], in[1], in[2], weights).h();
-              }));
-    }
-  }
-
   private static void functions(Function f, List<Case> cases) {
     cases.add(
         of(Apply.class, f.name(), shapes(3, 19), (t, in) -> Apply.of(t, f, inDomain(f, in[0]))));
@@ -258,7 +229,7 @@ final class GradientCases {
     return new Recorded(y, List.of(new Input(table.value(), dense)));
   }
 
-  private static Case of(
+  static Case of(
       Class<? extends Operation> operation,
       String what,
       int[] shapes,
@@ -278,7 +249,7 @@ final class GradientCases {
   }
 
   /** Rows and columns of each input in turn. */
-  private static int[] shapes(int... rowsAndColumns) {
+  static int[] shapes(int... rowsAndColumns) {
     return rowsAndColumns;
   }
 

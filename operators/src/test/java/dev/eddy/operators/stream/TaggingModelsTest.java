@@ -186,11 +186,11 @@ class TaggingModelsTest {
   @Test
   void modelThatCannotBeRunIsRefusedAndCounted() throws Exception {
     TaggingOptions reset = options(7, TakeUp.CHECKPOINT, OnOtherShapes.RESET);
-    ModelConfig gru =
+    ModelConfig ahead =
         new ModelConfig(
-            "gru", Sample.INPUTS, Sample.HIDDEN, 1, false, "tagging", Sample.LABELS, null, 0);
+            "lstm", Sample.INPUTS, Sample.HIDDEN, 1, false, "tagging", Sample.LABELS, null, 1);
     try (TaggingHarness tagging = new TaggingHarness(reset, null)) {
-      tagging.model(new ModelSnapshot("sample", 1, 0, 0, gru, SECOND.tensors()));
+      tagging.model(new ModelSnapshot("sample", 1, 0, 0, ahead, SECOND.tensors()));
       tagging.checkpoint();
       assertEquals(0L, version(tagging));
       assertEquals(1, tagging.counter("modelsRefused"));

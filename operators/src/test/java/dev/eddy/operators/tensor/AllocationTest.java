@@ -3,6 +3,7 @@ package dev.eddy.operators.tensor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.eddy.operators.AllocatedBytes;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -18,20 +19,14 @@ class AllocationTest {
   void oneStepOfEverythingAllocatesNothing(Kernel kernel) {
     long before = Scope.heldBytes();
     try (Bench b = new Bench(kernel, 9)) {
-      Panels lstm = kernel.lstmPanels(b.scope(), 8, 20);
-      Tensor wi = b.random(80, 8);
+      List<Runnable> cells = Stream.of(Cell.values()).map(cell -> cell(b, cell)).toList();
       Tensor wh = b.random(80, 20);
       Tensor bias = b.random(1, 80);
-      Tensor x = b.random(9, 8);
       Tensor h = b.random(9, 20);
       Tensor c = b.random(9, 20);
-      Tensor x1 = x.rows(0, 1);
       Tensor h1 = h.rows(0, 1);
-      Tensor c1 = c.rows(0, 1);
       Tensor gates = b.zeros(9, 80);
-      Tensor dGates = b.zeros(9, 80);
       Tensor hNext = b.zeros(9, 20);
-      Tensor cNext = b.zeros(9, 20);
       Panels affine = kernel.affinePanels(b.scope(), 20, 150);
       Tensor weight = b.random(150, 20);
       Tensor weightBias = b.random(1, 150);
@@ -55,10 +50,10 @@ class AllocationTest {
       Function[] functions = Function.values();
       AllocatedBytes.assertNoneInSteadyState(
           () -> {
-            kernel.packLstm(wi, wh, bias, bias, lstm);
+            for (int i = 0; i < cells.size(); i++) {
+              cells.get(i).run();
+            }
             kernel.packAffine(weight, weightBias, affine);
-            kernel.lstm(x1, h1, c1, lstm, null, h1, c1);
-            kernel.lstm(x, h, c, lstm, gates, hNext, cNext);
             kernel.affine(h1, affine, logits1);
             kernel.affine(h2, affine, logits2);
             kernel.affine(h4, affine, logits4);
@@ -69,7 +64,6 @@ class AllocationTest {
             kernel.crossEntropyGradient(p, labels, losses, logits);
             kernel.fill(dh, 0);
             kernel.multiply(logits, weight, dh);
-            kernel.lstmGradient(gates, c, cNext, dh, hNext, dGates);
             kernel.multiplyLeftTransposed(logits, h, dWeight);
             kernel.addRowSum(gates, bias);
             kernel.addRow(bias, gates);
@@ -85,7 +79,7 @@ class AllocationTest {
             }
             kernel.select(true, h, c, dh, hNext);
             kernel.clamp(0.5f, dh);
-            kernel.normalize(x, 1e-5f, x, rowScales);
+            kernel.normalize(dh, 1e-5f, dh, rowScales);
             kernel.normalizeGradient(h, rowScales, c, dh);
             kernel.embeddingBag(wh, indices, offsets, dh);
             kernel.embeddingBagGradient(dh, indices, offsets, dWeight);
@@ -95,5 +89,37 @@ class AllocationTest {
           });
     }
     assertEquals(before, Scope.heldBytes());
+  }
+
+  /** A step of one row in place, and one of nine rows with its gradient. */
+  private static Runnable cell(Bench b, Cell cell) {
+    int blocks = 20 * cell.blocks();
+    Kernel kernel = b.kernel;
+    Panels panels = kernel.cellPanels(b.scope(), cell, 8, 20);
+    Tensor wi = b.random(blocks, 8);
+    Tensor wh = b.random(blocks, 20);
+    Tensor bias = b.random(1, blocks);
+    Tensor x = b.random(9, 8);
+    Tensor h = b.random(9, 20);
+    Tensor c = b.random(9, 20);
+    Tensor h1 = h.rows(0, 1);
+    Tensor c1 = c.rows(0, 1);
+    Tensor gates = b.zeros(9, 20 * cell.gates());
+    CellStep one = new CellStep(x.rows(0, 1), h1, c1, null, h1, c1);
+    CellStep nine = new CellStep(x, h, c, gates, b.zeros(9, 20), b.zeros(9, 20));
+    Tensor dIh = b.zeros(9, blocks);
+    Tensor dHh = cell == Cell.GRU ? b.zeros(9, blocks) : dIh;
+    Tensor dh = b.zeros(9, 20);
+    CellGradient gradient = new CellGradient(b.random(9, 20), b.zeros(9, 20), dIh, dHh, dh);
+    return () -> {
+      kernel.packCell(wi, wh, bias, bias, panels);
+      kernel.step(one, panels);
+      kernel.step(nine, panels);
+      kernel.stepGradient(nine, gradient, cell);
+      if (cell == Cell.GRU_RESET_BEFORE) {
+        kernel.resetGradient(nine, gradient);
+      }
+      kernel.fill(dh, 0);
+    };
   }
 }

@@ -12,6 +12,7 @@ final class KernelLaws {
   private static final double ULP = 0x1p-23;
 
   private static final Function[] FUNCTIONS = Function.values();
+  private static final Cell[] CELLS = Cell.values();
 
   private KernelLaws() {}
 
@@ -23,8 +24,17 @@ final class KernelLaws {
     Bench.agree("multiply" + size, scalar, kernel, seed, b -> product(b, n, k, m, false, sum));
     Bench.agree("transposed" + size, scalar, kernel, seed, b -> product(b, n, k, m, true, sum));
     Bench.agree("affine" + size, scalar, kernel, seed, b -> affine(b, n, k, m, sum));
-    Bench.agree("lstm" + size, scalar, kernel, seed, b -> lstm(b, n, k, m, false));
-    Bench.agree("lstm in place" + size, scalar, kernel, seed, b -> lstm(b, n, k, m, true));
+    for (Cell cell : CELLS) {
+      String name = cell.architecture();
+      Bench.agree(
+          name + size, scalar, kernel, seed, b -> CellLaws.agreement(b, cell, n, k, m, false));
+      Bench.agree(
+          name + " in place" + size,
+          scalar,
+          kernel,
+          seed,
+          b -> CellLaws.agreement(b, cell, n, k, m, true));
+    }
     Bench.agree("elements" + size, scalar, kernel, seed, b -> elements(b, n, m));
     Bench.agree("functions" + size, scalar, kernel, seed, b -> functions(b, n, m));
     Bench.agree("choices" + size, scalar, kernel, seed, b -> choices(b, n, m));
@@ -57,37 +67,6 @@ final class KernelLaws {
     b.kernel.packAffine(weight, null, panels);
     b.kernel.affine(x, panels, y);
     b.result("without bias", y, tolerance);
-  }
-
-  private static void lstm(Bench b, int n, int inputs, int hidden, boolean inPlace) {
-    double tolerance = ULP * (4 + (inputs + hidden) / 2.0);
-    Panels panels = b.kernel.lstmPanels(b.scope(), inputs, hidden);
-    b.kernel.packLstm(
-        b.random(4 * hidden, inputs),
-        b.random(4 * hidden, hidden),
-        b.random(1, 4 * hidden),
-        b.random(1, 4 * hidden),
-        panels);
-    Tensor x = b.random(n, inputs);
-    Tensor h = b.random(n, hidden);
-    Tensor c = b.random(n, hidden);
-    Tensor gates = inPlace ? null : b.zeros(n, 4 * hidden);
-    Tensor hNext = inPlace ? h : b.zeros(n, hidden);
-    Tensor cNext = inPlace ? c : b.zeros(n, hidden);
-    b.kernel.lstm(x, h, c, panels, gates, hNext, cNext);
-    b.result("hNext", hNext, tolerance);
-    b.result("cNext", cNext, 2 * tolerance);
-    if (!inPlace) {
-      b.result("gates", gates, tolerance);
-      gates.set(b.random(n, 4 * hidden).get());
-      Tensor dhNext = b.random(n, hidden);
-      Tensor dc = b.random(n, hidden);
-      Tensor dGates = b.zeros(n, 4 * hidden);
-      cNext.set(b.random(n, hidden).get());
-      b.kernel.lstmGradient(gates, c, cNext, dhNext, dc, dGates);
-      b.result("dc", dc, 8 * ULP);
-      b.result("dGates", dGates, 8 * ULP);
-    }
   }
 
   private static void elements(Bench b, int n, int m) {
@@ -238,51 +217,9 @@ final class KernelLaws {
           b.kernel.packAffine(b.random(m, k), b.random(1, m), panels);
           b.kernel.affine(x, panels, y);
         });
-    for (boolean inPlace : new boolean[] {false, true}) {
-      rowInvariance(
-          "lstm",
-          kernel,
-          k + 2 * m,
-          6 * m,
-          batches,
-          (b, x, y) -> {
-            Panels panels = b.kernel.lstmPanels(b.scope(), k, m);
-            b.kernel.packLstm(
-                b.random(4 * m, k),
-                b.random(4 * m, m),
-                b.random(1, 4 * m),
-                b.random(1, 4 * m),
-                panels);
-            Tensor h = x.columns(k, m);
-            Tensor c = x.columns(k + m, m);
-            Tensor hNext = y.columns(4 * m, m);
-            Tensor cNext = y.columns(5 * m, m);
-            if (inPlace) {
-              b.kernel.copy(h, hNext);
-              b.kernel.copy(c, cNext);
-              h = hNext;
-              c = cNext;
-            }
-            b.kernel.lstm(x.columns(0, k), h, c, panels, y.columns(0, 4 * m), hNext, cNext);
-          });
+    for (Cell cell : CELLS) {
+      CellLaws.rowInvariance(kernel, cell, k, m, batches);
     }
-    rowInvariance(
-        "lstmGradient",
-        kernel,
-        8 * m,
-        5 * m,
-        batches,
-        (b, x, y) -> {
-          Tensor dc = y.columns(4 * m, m);
-          b.kernel.copy(x.columns(7 * m, m), dc);
-          b.kernel.lstmGradient(
-              x.columns(0, 4 * m),
-              x.columns(4 * m, m),
-              x.columns(5 * m, m),
-              x.columns(6 * m, m),
-              dc,
-              y.columns(0, 4 * m));
-        });
     rowInvariance("softmax", kernel, m, m, batches, (b, x, y) -> b.kernel.softmax(x, y));
     rowInvariance(
         "crossEntropy",
@@ -332,7 +269,7 @@ final class KernelLaws {
   }
 
   /** The bits of each row alone against those of rows drawn at random into batches. */
-  private static void rowInvariance(
+  static void rowInvariance(
       String name, Kernel kernel, int inputs, int outputs, int batches, RowOperation operation) {
     Random random = new Random(11);
     int all = 16;

@@ -27,12 +27,12 @@ class LstmTest {
       Tensor x = b.random(ROWS, INPUTS);
       Tensor h = b.random(ROWS, HIDDEN);
       Tensor c = b.random(ROWS, HIDDEN);
-      Panels panels = kernel.lstmPanels(b.scope(), INPUTS, HIDDEN);
-      kernel.packLstm(wi, wh, bi, bh, panels);
+      Panels panels = kernel.cellPanels(b.scope(), Cell.LSTM, INPUTS, HIDDEN);
+      kernel.packCell(wi, wh, bi, bh, panels);
       Tensor gates = b.zeros(ROWS, 4 * HIDDEN);
       Tensor hNext = b.zeros(ROWS, HIDDEN);
       Tensor cNext = b.zeros(ROWS, HIDDEN);
-      kernel.lstm(x, h, c, panels, gates, hNext, cNext);
+      kernel.step(new CellStep(x, h, c, gates, hNext, cNext), panels);
       b.checkFrames();
       for (int r = 0; r < ROWS; r++) {
         for (int j = 0; j < HIDDEN; j++) {

@@ -159,7 +159,7 @@ class TensorTest {
           () -> kernel.affine(a, kernel.affinePanels(scope, 8, 2), y));
       assertThrows(
           IllegalArgumentException.class,
-          () -> kernel.affine(a, kernel.lstmPanels(scope, 8, 3), y));
+          () -> kernel.affine(a, kernel.cellPanels(scope, Cell.LSTM, 8, 3), y));
     }
   }
 

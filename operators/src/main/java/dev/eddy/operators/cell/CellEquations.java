@@ -1,0 +1,120 @@
+package dev.eddy.operators.cell;
+
+import dev.eddy.operators.graph.Add;
+import dev.eddy.operators.graph.Affine;
+import dev.eddy.operators.graph.Apply;
+import dev.eddy.operators.graph.Multiply;
+import dev.eddy.operators.graph.Node;
+import dev.eddy.operators.graph.Recurrent;
+import dev.eddy.operators.graph.Tape;
+import dev.eddy.operators.tensor.Cell;
+import dev.eddy.operators.tensor.Function;
+
+/**
+ * One timestep of each cell as equations: what the fused {@link Recurrent} must equal. {@code a} is
+ * {@code W_ih x + b_ih + W_hh h + b_hh}, of which each gate takes its block of columns.
+ */
+public final class CellEquations {
+  /**
+   * What one timestep hands to the next.
+   *
+   * @param h {@code [n, H]}
+   * @param c {@code [n, H]}, null where the cell has none
+   */
+  public record State(Node h, Node c) {}
+
+  private CellEquations() {}
+
+  /**
+   * Records one timestep.
+   *
+   * @param x {@code [n, D]}
+   */
+  public static State step(Tape tape, Cell cell, Node x, State before, Recurrent.Weights w) {
+    Node h = before.h();
+    return switch (cell) {
+      case RNN_TANH -> new State(tanh(tape, sum(tape, x, h, w)), null);
+      case RNN_RELU -> new State(Apply.of(tape, Function.RELU, sum(tape, x, h, w)), null);
+      case RNN_SIGMOID -> new State(sigmoid(tape, sum(tape, x, h, w)), null);
+      case LSTM -> lstm(tape, sum(tape, x, h, w), before);
+      case GRU -> new State(gru(tape, x, h, w), null);
+      case GRU_RESET_BEFORE -> new State(gruResetBefore(tape, x, h, w), null);
+      case MGU -> new State(mgu(tape, sum(tape, x, h, w), h), null);
+    };
+  }
+
+  /** a. */
+  private static Node sum(Tape tape, Node x, Node h, Recurrent.Weights w) {
+    return Add.of(
+        tape,
+        Affine.of(tape, x, w.weightIh(), w.biasIh()),
+        Affine.of(tape, h, w.weightHh(), w.biasHh()));
+  }
+
+  /** i, f, o = sigmoid(a), g = tanh(a), c' = f * c + i * g, h' = o * tanh(c'). */
+  private static State lstm(Tape tape, Node a, State before) {
+    int hidden = before.h().columns();
+    Node i = sigmoid(tape, block(a, 0, hidden));
+    Node f = sigmoid(tape, block(a, 1, hidden));
+    Node g = tanh(tape, block(a, 2, hidden));
+    Node o = sigmoid(tape, block(a, 3, hidden));
+    Node c = Add.of(tape, Multiply.of(tape, f, before.c()), Multiply.of(tape, i, g));
+    return new State(Multiply.of(tape, o, tanh(tape, c)), c);
+  }
+
+  /** r, z = sigmoid(a), n = tanh(W_in x + b_in + r * (W_hn h + b_hn)), h' = (1 - z) * n + z * h. */
+  private static Node gru(Tape tape, Node x, Node h, Recurrent.Weights w) {
+    int hidden = h.columns();
+    Node ih = Affine.of(tape, x, w.weightIh(), w.biasIh());
+    Node hh = Affine.of(tape, h, w.weightHh(), w.biasHh());
+    Node r = sigmoid(tape, Add.of(tape, block(ih, 0, hidden), block(hh, 0, hidden)));
+    Node z = sigmoid(tape, Add.of(tape, block(ih, 1, hidden), block(hh, 1, hidden)));
+    Node product = Multiply.of(tape, r, block(hh, 2, hidden));
+    Node n = tanh(tape, Add.of(tape, block(ih, 2, hidden), product));
+    return mix(tape, z, h, n);
+  }
+
+  /** r, z = sigmoid(a), n = tanh(W_in x + b_in + W_hn (r * h) + b_hn), h' as above. */
+  private static Node gruResetBefore(Tape tape, Node x, Node h, Recurrent.Weights w) {
+    int hidden = h.columns();
+    Node ih = Affine.of(tape, x, w.weightIh(), w.biasIh());
+    Node gates =
+        Affine.of(tape, h, w.weightHh().rows(0, 2 * hidden), w.biasHh().columns(0, 2 * hidden));
+    Node r = sigmoid(tape, Add.of(tape, block(ih, 0, hidden), block(gates, 0, hidden)));
+    Node z = sigmoid(tape, Add.of(tape, block(ih, 1, hidden), block(gates, 1, hidden)));
+    Node product =
+        Affine.of(
+            tape,
+            Multiply.of(tape, r, h),
+            w.weightHh().rows(2 * hidden, hidden),
+            w.biasHh().columns(2 * hidden, hidden));
+    Node n = tanh(tape, Add.of(tape, block(ih, 2, hidden), product));
+    return mix(tape, z, h, n);
+  }
+
+  /** g = sigmoid(a), n = tanh(a), h' = g * n + (1 - g) * h. */
+  private static Node mgu(Tape tape, Node a, Node h) {
+    int hidden = h.columns();
+    Node g = sigmoid(tape, block(a, 0, hidden));
+    Node n = tanh(tape, block(a, 1, hidden));
+    return mix(tape, g, n, h);
+  }
+
+  /** gate * a + (1 - gate) * b, as b + gate * (a - b). */
+  private static Node mix(Tape tape, Node gate, Node a, Node b) {
+    Node difference = Add.of(tape, a, Apply.of(tape, Function.NEGATE, b));
+    return Add.of(tape, b, Multiply.of(tape, gate, difference));
+  }
+
+  private static Node block(Node a, int block, int hidden) {
+    return a.columns(block * hidden, hidden);
+  }
+
+  private static Node sigmoid(Tape tape, Node x) {
+    return Apply.of(tape, Function.SIGMOID, x);
+  }
+
+  private static Node tanh(Tape tape, Node x) {
+    return Apply.of(tape, Function.TANH, x);
+  }
+}

@@ -1,0 +1,162 @@
+package dev.eddy.operators.cell;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.eddy.operators.graph.Concatenate;
+import dev.eddy.operators.graph.Node;
+import dev.eddy.operators.graph.Packing;
+import dev.eddy.operators.graph.Recurrent;
+import dev.eddy.operators.graph.Tape;
+import dev.eddy.operators.tensor.Cell;
+import dev.eddy.operators.tensor.Kernel;
+import dev.eddy.operators.tensor.Kernels;
+import dev.eddy.serialization.ModelConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each fused cell equals its equations, composed of primitive operations, in both directions. */
+class CellEquationsTest {
+  /** Some ten roundings of values up to about 1 apart, and sums of up to 40 terms of them. */
+  private static final float TOLERANCE = 4e-6f;
+
+  static Stream<Arguments> cellsOnKernels() {
+    return Stream.of(Kernels.scalar(), Kernels.best())
+        .distinct()
+        .flatMap(
+            kernel ->
+                Stream.of(Cell.values()).map(cell -> Arguments.of(cell, kernel.name(), kernel)));
+  }
+
+  @ParameterizedTest(name = "{0} on {1}")
+  @MethodSource("cellsOnKernels")
+  void fusedEqualsComposedInValuesAndEveryGradient(Cell cell, String name, Kernel kernel) {
+    for (int hidden : new int[] {1, 7, 16, 33}) {
+      Packing packing = new Packing(6, 4, 4, 1, 1);
+      for (Recurrent.Direction direction : Recurrent.Direction.values()) {
+        try (Tape fused = new Tape(kernel);
+            Tape composed = new Tape(kernel)) {
+          List<Node> in = inputs(fused, cell, packing, 5, hidden);
+          List<Node> sameIn = inputs(composed, cell, packing, 5, hidden);
+          Recurrent layer =
+              Recurrent.of(
+                  fused, cell, direction, packing, in.get(0), in.get(1), c0(cell, in), weights(in));
+          var states = compose(composed, cell, direction, packing, sameIn);
+          Node all = stacked(composed, states.stream().map(CellEquations.State::h));
+
+          run(fused, layer.h());
+          run(composed, all);
+
+          assertArrayEquals(all.value().get(), layer.h().value().get(), TOLERANCE);
+          for (int i = 0; i < in.size(); i++) {
+            assertArrayEquals(
+                sameIn.get(i).gradient().get(),
+                in.get(i).gradient().get(),
+                TOLERANCE,
+                "input " + i);
+          }
+          if (cell.hasC()) {
+            Node cells = stacked(composed, states.stream().map(CellEquations.State::c));
+            composed.forward();
+            assertArrayEquals(cells.value().get(), layer.c().get(), TOLERANCE);
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void weightsAreThoseOfTheModelDirectory(Cell cell) {
+    var config =
+        new ModelConfig(cell.architecture(), 2, 3, 1, false, "tagging", List.of("a", "b"), null, 0);
+    assertEquals(cell, Cell.of(config.architecture()));
+    assertEquals(3 * cell.blocks(), config.shapes().get("rnn.weight_hh_l0")[0]);
+    assertEquals(cell.hasC() ? 6 : 3, config.stateSize());
+  }
+
+  /** The states of every timestep, in the order of the packing. */
+  private static List<CellEquations.State> compose(
+      Tape tape, Cell cell, Recurrent.Direction direction, Packing packing, List<Node> in) {
+    List<CellEquations.State> states = new ArrayList<>();
+    var first = new CellEquations.State(in.get(1), c0(cell, in));
+    for (int i = 0; i < packing.steps(); i++) {
+      boolean reverse = direction == Recurrent.Direction.REVERSE;
+      int t = reverse ? packing.steps() - 1 - i : i;
+      var last = i == 0 ? null : reverse ? states.get(0) : states.get(t - 1);
+      int n = packing.size(t);
+      Node h = running(tape, last == null ? null : last.h(), first.h(), n);
+      Node c = cell.hasC() ? running(tape, last == null ? null : last.c(), first.c(), n) : null;
+      Node x = in.get(0).rows(packing.offset(t), n);
+      var state = CellEquations.step(tape, cell, x, new CellEquations.State(h, c), weights(in));
+      states.add(reverse ? 0 : states.size(), state);
+    }
+    return states;
+  }
+
+  /** The first n rows of the last states, and under them of the first states. */
+  private static Node running(Tape tape, Node last, Node first, int n) {
+    if (last == null) {
+      return first.rows(0, n);
+    }
+    if (n <= last.rows()) {
+      return last.rows(0, n);
+    }
+    return Concatenate.rows(tape, last, first.rows(last.rows(), n - last.rows()));
+  }
+
+  private static Node stacked(Tape tape, Stream<Node> nodes) {
+    return Concatenate.rows(tape, nodes.toArray(Node[]::new));
+  }
+
+  /** x, h0, the weights, then c0 if any; the same numbers on every tape. */
+  private static List<Node> inputs(Tape tape, Cell cell, Packing packing, int inputs, int hidden) {
+    Random random = new Random(3);
+    int blocks = cell.blocks() * hidden;
+    int[][] shapes = {
+      {packing.rows(), inputs},
+      {packing.sequences(), hidden},
+      {blocks, inputs},
+      {blocks, hidden},
+      {1, blocks},
+      {1, blocks},
+      {packing.sequences(), hidden}
+    };
+    List<Node> nodes = new ArrayList<>();
+    for (int[] shape : shapes) {
+      Node node = tape.node(shape[0], shape[1]);
+      node.value().set(uniform(random, shape[0] * shape[1]));
+      nodes.add(node);
+    }
+    return nodes.subList(0, cell.hasC() ? 7 : 6);
+  }
+
+  private static Recurrent.Weights weights(List<Node> in) {
+    return new Recurrent.Weights(in.get(2), in.get(3), in.get(4), in.get(5));
+  }
+
+  private static Node c0(Cell cell, List<Node> in) {
+    return cell.hasC() ? in.get(6) : null;
+  }
+
+  private static void run(Tape tape, Node y) {
+    tape.forward();
+    tape.zeroGradients();
+    y.gradient().set(uniform(new Random(4), y.rows() * y.columns()));
+    tape.backward();
+  }
+
+  private static float[] uniform(Random random, int n) {
+    float[] values = new float[n];
+    for (int i = 0; i < n; i++) {
+      values[i] = random.nextFloat() - 0.5f;
+    }
+    return values;
+  }
+}
