@@ -12,6 +12,7 @@ operators/src/test/resources/pytorch/
                         clipped norm: config.json, model.safetensors, events.jsonl,
                         expected.safetensors. Every step touches the same rows, so that lazy and
                         dense Adam are one (SparseAdam puts epsilon elsewhere).
+  optimizers.safetensors  a weight, ten gradients, and the weight after ten steps of each optimizer
 local-cluster/src/test/resources/pytorch/
   lstm-1 to lstm-3      model directories, events.jsonl, and expected.jsonl in the order of arrival
 """
@@ -216,9 +217,31 @@ def directory(layers):
                 steps.pop(name, None)
 
 
+def optimizers():
+    """Ten given gradients to a weight [3, 17], with each optimizer at the same learning rate."""
+    torch.manual_seed(3)
+    start, gradients = torch.randn(3, 17), torch.randn(STEPS, 3, 17)
+    out = {"weight": start, "gradients": gradients}
+    choices = {
+        "sgd": lambda p: torch.optim.SGD(p, lr=0.05),
+        "momentum": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9),
+        "adam": lambda p: torch.optim.Adam(p, lr=0.05),
+        "adamw": lambda p: torch.optim.AdamW(p, lr=0.05, weight_decay=0.1),
+    }
+    for name, choice in choices.items():
+        weight = nn.Parameter(start.clone())
+        optimizer = choice([weight])
+        for gradient in gradients:
+            weight.grad = gradient.clone()
+            optimizer.step()
+        out[name] = weight.detach()
+    save_file(out, ROOT / "optimizers.safetensors")
+
+
 ROOT.mkdir(parents=True, exist_ok=True)
 torch.set_num_threads(1)
 training()
 text()
+optimizers()
 for n in (1, 2, 3):
     directory(n)

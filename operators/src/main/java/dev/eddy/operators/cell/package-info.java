@@ -6,6 +6,9 @@
  * sequences for training, and {@link dev.eddy.operators.cell.Stepper}, which runs it forward, one
  * event of each sequence at a time.
  *
+ * <p>A network of any other form is a function of its input that takes its parameters, by name,
+ * from {@link dev.eddy.operators.cell.Weights}.
+ *
  * <p>Invariant: no backward code here; {@link dev.eddy.operators.cell.StateRows} is the one class
  * that copies between a sequence's state on the heap and the rows of tensors.
  *

@@ -54,6 +54,13 @@ public final class Tape implements AutoCloseable {
     return new Node(scope.allocate(rows, columns), null);
   }
 
+  /** A new node without a gradient, with these values, row-major. */
+  public Node constant(int rows, int columns, float... values) {
+    Node node = constant(rows, columns);
+    node.value().set(values);
+    return node;
+  }
+
   /** Appends an operation, whose inputs must be set before it runs. */
   public <O extends Operation> O record(O operation) {
     operations.add(operation);

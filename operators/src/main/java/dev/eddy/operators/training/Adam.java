@@ -1,108 +1,106 @@
 package dev.eddy.operators.training;
 
 import dev.eddy.operators.graph.EmbeddingTable;
+import dev.eddy.operators.graph.Node;
 import dev.eddy.operators.graph.Parameter;
 import dev.eddy.operators.tensor.AdamStep;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Scope;
-import dev.eddy.operators.tensor.Tensor;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
- * Adam (Kingma and Ba 2015) over all weights of a network. In the embedding table only the touched
- * rows and their moments move, with the step count of the whole (PyTorch's SparseAdam).
+ * Adam (Kingma and Ba 2015), with the weight decay of Loshchilov and Hutter 2019 if wanted: {@code
+ * w = w - rate * decay * w}, apart from the gradient and before the step. In an embedding table
+ * only the touched rows and their moments move, with the step count of the whole (PyTorch's
+ * SparseAdam), and nothing decays.
  */
-final class Adam {
+public final class Adam implements Optimizer {
   private static final double BETA1 = 0.9;
   private static final double BETA2 = 0.999;
   private static final double EPSILON = 1e-8;
 
-  /** A weight's first and second moments, in its shape. */
-  private record Moments(Tensor m, Tensor v) {}
-
   private final Kernel kernel;
   private final List<Parameter> parameters;
-  private final EmbeddingTable table;
-  private final Moments[] moments;
-  private final Moments tableMoments;
+  private final List<EmbeddingTable> tables;
+  private final double decay;
+  private final Moments first;
+  private final Moments second;
   private long steps;
 
-  /** Zero moments. */
-  Adam(Kernel kernel, Scope scope, List<Parameter> parameters, EmbeddingTable table) {
+  private Adam(
+      Kernel kernel,
+      Scope scope,
+      List<Parameter> parameters,
+      List<EmbeddingTable> tables,
+      double decay) {
     this.kernel = kernel;
     this.parameters = parameters;
-    this.table = table;
-    this.moments = new Moments[parameters.size()];
-    for (int i = 0; i < moments.length; i++) {
-      moments[i] = zeros(scope, parameters.get(i).node().value());
-    }
-    this.tableMoments = table == null ? null : zeros(scope, table.value());
+    this.tables = tables;
+    this.decay = decay;
+    this.first = new Moments(scope, parameters, tables);
+    this.second = new Moments(scope, parameters, tables);
   }
 
-  private static Moments zeros(Scope scope, Tensor like) {
-    return new Moments(
-        scope.allocate(like.rows(), like.columns()), scope.allocate(like.rows(), like.columns()));
+  /** Without weight decay: beta 0.9 and 0.999, epsilon 1e-8. */
+  public static Choice standard() {
+    return decoupled(0);
   }
 
-  /** Goes on from a checkpoint. */
-  void restore(SortedMap<String, float[]> first, SortedMap<String, float[]> second, long steps) {
-    this.steps = steps;
-    for (int i = 0; i < moments.length; i++) {
-      moments[i].m.set(first.get(parameters.get(i).name()));
-      moments[i].v.set(second.get(parameters.get(i).name()));
+  /** AdamW: the same with a weight decay of at least 0. */
+  public static Choice decoupled(double decay) {
+    if (!(decay >= 0)) {
+      throw new IllegalArgumentException("adam: decay is " + decay + "; must be at least 0");
     }
-    if (table != null) {
-      tableMoments.m.set(first.get(table.name()));
-      tableMoments.v.set(second.get(table.name()));
-    }
+    return (kernel, scope, parameters, tables) ->
+        new Adam(kernel, scope, parameters, tables, decay);
   }
 
-  /** Moves every weight against its gradient. */
-  void step(float learningRate) {
+  @Override
+  public void step(double learningRate) {
     AdamStep step = new AdamStep(learningRate, BETA1, BETA2, EPSILON, ++steps);
-    for (int i = 0; i < moments.length; i++) {
-      var node = parameters.get(i).node();
-      kernel.adam(node.value(), node.gradient(), moments[i].m, moments[i].v, step);
+    for (int i = 0; i < parameters.size(); i++) {
+      Node node = parameters.get(i).node();
+      if (decay > 0) {
+        kernel.scale((float) (1 - learningRate * decay), node.value());
+      }
+      kernel.adam(node.value(), node.gradient(), first.ofParameter(i), second.ofParameter(i), step);
     }
-    if (table != null) {
+    for (int i = 0; i < tables.size(); i++) {
+      EmbeddingTable table = tables.get(i);
       kernel.adamRows(
           table.value(),
           table.touched(),
           table.count(),
           table.gradient(),
-          tableMoments.m,
-          tableMoments.v,
+          first.ofTable(i),
+          second.ofTable(i),
           step);
     }
   }
 
-  long steps() {
+  @Override
+  public long steps() {
     return steps;
   }
 
-  /** A copy of every m, by the name of its weight. */
-  SortedMap<String, float[]> firstMoments() {
-    SortedMap<String, float[]> copy = new TreeMap<>();
-    for (int i = 0; i < moments.length; i++) {
-      copy.put(parameters.get(i).name(), moments[i].m.get());
-    }
-    if (table != null) {
-      copy.put(table.name(), tableMoments.m.get());
-    }
-    return copy;
+  @Override
+  public SortedMap<String, float[]> firstMoments() {
+    return first.copy();
   }
 
-  /** A copy of every v, by the name of its weight. */
-  SortedMap<String, float[]> secondMoments() {
-    SortedMap<String, float[]> copy = new TreeMap<>();
-    for (int i = 0; i < moments.length; i++) {
-      copy.put(parameters.get(i).name(), moments[i].v.get());
-    }
-    if (table != null) {
-      copy.put(table.name(), tableMoments.v.get());
-    }
-    return copy;
+  @Override
+  public SortedMap<String, float[]> secondMoments() {
+    return second.copy();
+  }
+
+  @Override
+  public void restore(
+      SortedMap<String, float[]> firstCopy,
+      SortedMap<String, float[]> secondCopy,
+      long stepsSoFar) {
+    first.restore(firstCopy);
+    second.restore(secondCopy);
+    steps = stepsSoFar;
   }
 }

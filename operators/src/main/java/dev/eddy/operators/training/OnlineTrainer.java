@@ -1,6 +1,7 @@
 package dev.eddy.operators.training;
 
 import dev.eddy.operators.cell.Network;
+import dev.eddy.operators.graph.EmbeddingTable;
 import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Scope;
@@ -22,7 +23,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>One mini-batch: run forward with the weights as they are, score that, then take the gradient
  * of the mean cross entropy of its labelled events, clip it by the global norm of all weights but
- * the embedding table, and step Adam. Events without a label step the state and carry no loss.
+ * the embedding table, and step the optimizer. Events without a label step the state and carry no
+ * loss.
  */
 public final class OnlineTrainer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OnlineTrainer.class);
@@ -32,14 +34,25 @@ public final class OnlineTrainer implements AutoCloseable {
    *
    * @param window most events of a window, T
    * @param batch most windows of a mini-batch, B
+   * @param learningRate of each mini-batch that moves something
    * @param clipNorm greatest global norm of the gradient
    */
-  public record Options(int window, int batch, float learningRate, float clipNorm, long seed) {
+  public record Options(
+      int window,
+      int batch,
+      LearningRate learningRate,
+      float clipNorm,
+      long seed,
+      Optimizer.Choice optimizer) {
     public Options {
       positive("window", window);
       positive("batch", batch);
-      positive("learning rate", learningRate);
       positive("clip norm", clipNorm);
+    }
+
+    /** With Adam at a constant learning rate. */
+    public Options(int window, int batch, float learningRate, float clipNorm, long seed) {
+      this(window, batch, LearningRate.constant(learningRate), clipNorm, seed, Adam.standard());
     }
 
     private static void positive(String what, float value) {
@@ -62,7 +75,7 @@ public final class OnlineTrainer implements AutoCloseable {
   private final ModelConfig config;
   private final Scope scope;
   private final Network network;
-  private final Adam adam;
+  private final Optimizer optimizer;
   private final Tape tape;
 
   /** State of the random generator: carried for what draws, and so far nothing here does. */
@@ -80,7 +93,7 @@ public final class OnlineTrainer implements AutoCloseable {
   /** Goes on from a checkpoint. */
   public OnlineTrainer(Kernel kernel, TrainingState state, Options options) {
     this(kernel, state.model(), options, state.random());
-    adam.restore(state.firstMoments(), state.secondMoments(), state.optimizerSteps());
+    optimizer.restore(state.firstMoments(), state.secondMoments(), state.optimizerSteps());
     if (!kernel.name().equals(state.kernel())) {
       LOG.warn(
           "training of {} began on kernel {} and goes on with {}: results agree, not to the bit",
@@ -101,7 +114,8 @@ public final class OnlineTrainer implements AutoCloseable {
     this.random = random;
     this.scope = kernel.open();
     this.network = new Network(scope, model, options.window() * options.batch());
-    this.adam = new Adam(kernel, scope, network.parameters(), network.table());
+    List<EmbeddingTable> tables = network.table() == null ? List.of() : List.of(network.table());
+    this.optimizer = options.optimizer().of(kernel, scope, network.parameters(), tables);
     this.tape = new Tape(kernel);
   }
 
@@ -161,7 +175,7 @@ public final class OnlineTrainer implements AutoCloseable {
     batch.backward();
     double norm = Clipping.clip(kernel, network.parameters(), options.clipNorm());
     if (Double.isFinite(norm) && Double.isFinite(batch.loss())) {
-      adam.step(options.learningRate());
+      optimizer.step(options.learningRate().at(optimizer.steps() + 1));
       steps += batch.scored();
     }
     return norm;
@@ -181,7 +195,12 @@ public final class OnlineTrainer implements AutoCloseable {
   /** A copy of all that learning needs to go on to the bit. */
   public TrainingState state() {
     return new TrainingState(
-        model(), adam.firstMoments(), adam.secondMoments(), adam.steps(), random, kernel.name());
+        model(),
+        optimizer.firstMoments(),
+        optimizer.secondMoments(),
+        optimizer.steps(),
+        random,
+        kernel.name());
   }
 
   @Override

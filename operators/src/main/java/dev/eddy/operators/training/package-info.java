@@ -2,7 +2,10 @@
  * Learning: optimizers, clipping, truncated back-propagation through time.
  *
  * <p>Read {@link dev.eddy.operators.training.OnlineTrainer} first: one call takes a mini-batch of
- * windows of events, predicts and scores them, and only then learns from them.
+ * windows of events, predicts and scores them, and only then learns from them. {@link
+ * dev.eddy.operators.training.Learner} does the same for any network that is written down with
+ * {@link dev.eddy.operators.cell.Weights}; both step an {@link
+ * dev.eddy.operators.training.Optimizer}.
  *
  * <p>Invariant: the same mini-batches in the same order give the same weights to the bit, also
  * across {@link dev.eddy.operators.training.OnlineTrainer#state} and back, on the same kernel.

@@ -1,0 +1,196 @@
+package dev.eddy.operators.cell;
+
+import dev.eddy.operators.graph.Affine;
+import dev.eddy.operators.graph.Convolution;
+import dev.eddy.operators.graph.EmbeddingBag;
+import dev.eddy.operators.graph.EmbeddingTable;
+import dev.eddy.operators.graph.Filter;
+import dev.eddy.operators.graph.Generator;
+import dev.eddy.operators.graph.Grid;
+import dev.eddy.operators.graph.LayerNorm;
+import dev.eddy.operators.graph.Node;
+import dev.eddy.operators.graph.Parameter;
+import dev.eddy.operators.graph.Prelu;
+import dev.eddy.operators.graph.Tape;
+import dev.eddy.operators.tensor.Kernel;
+import dev.eddy.operators.tensor.Scope;
+import dev.eddy.operators.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * The weights of a network that is written down as a function of its input. A weight is made, and
+ * drawn, where its name is first used, and shared wherever the name is used again: in the next step
+ * of a sequence, in another place of a tree, on another tape. A seed gives the same bits
+ * everywhere: each new weight has its own generator, in the order in which they are made.
+ */
+public final class Weights implements AutoCloseable {
+  private static final double EMBEDDING_DEVIATION = 0.05;
+
+  private final Kernel kernel;
+  private final Scope scope;
+  private final Generator seeds;
+  private final Map<String, Parameter> byName = new LinkedHashMap<>();
+  private final List<Parameter> parameters = new ArrayList<>();
+  private final Map<String, EmbeddingTable> tableByName = new LinkedHashMap<>();
+  private final List<EmbeddingTable> tables = new ArrayList<>();
+
+  public Weights(Kernel kernel, long seed) {
+    this.kernel = kernel;
+    this.scope = kernel.open();
+    this.seeds = new Generator(seed);
+  }
+
+  public Kernel kernel() {
+    return kernel;
+  }
+
+  /** Memory that lives as long as the weights. */
+  public Scope scope() {
+    return scope;
+  }
+
+  /** Every weight but embedding tables, in the order in which they were made. */
+  public List<Parameter> parameters() {
+    return Collections.unmodifiableList(parameters);
+  }
+
+  public List<EmbeddingTable> tables() {
+    return Collections.unmodifiableList(tables);
+  }
+
+  /** A seed for what else is drawn, dropout's masks: the next of these weights' generator. */
+  public long nextSeed() {
+    return seeds.nextLong();
+  }
+
+  /** The weight of that name {@code [rows, columns]}. */
+  public Node get(String name, int rows, int columns, Initial initial) {
+    return get(name, rows, columns, random -> initial.values(rows, columns, random));
+  }
+
+  private Node get(String name, int rows, int columns, Function<Generator, float[]> draw) {
+    Parameter parameter = byName.get(name);
+    if (parameter == null) {
+      float[] values = draw.apply(new Generator(nextSeed()));
+      parameter = Parameter.of(scope, name, rows, columns, values);
+      byName.put(name, parameter);
+      parameters.add(parameter);
+    }
+    requireShape(name, parameter.node().value(), rows, columns);
+    return parameter.node();
+  }
+
+  private static void requireShape(String name, Tensor value, int rows, int columns) {
+    if (value.rows() != rows || value.columns() != columns) {
+      throw new IllegalArgumentException(
+          String.format(
+              "weights: %s is %dx%d; here it must be %dx%d",
+              name, value.rows(), value.columns(), rows, columns));
+    }
+  }
+
+  /** The bias of a layer, drawn like its weight, as PyTorch does: U(-1/√inputs, 1/√inputs). */
+  private Node bias(String name, int inputs, int outputs) {
+    double bound = 1 / StrictMath.sqrt(inputs);
+    return get(name, 1, outputs, random -> Initial.uniform(outputs, bound, random));
+  }
+
+  /** {@code x Wᵀ + b}: {@code name.weight} {@code [outputs, inputs]} and {@code name.bias}. */
+  public Node affine(Tape tape, String name, Node x, int outputs) {
+    Node weight = get(name + ".weight", outputs, x.columns(), Initial.FAN_IN);
+    return Affine.of(tape, x, weight, bias(name + ".bias", x.columns(), outputs));
+  }
+
+  /** Feature maps of a filter: {@code name.weight} {@code [maps, window]} and {@code name.bias}. */
+  public Grid convolution(Tape tape, String name, Grid x, Filter filter, int maps) {
+    int inputs = filter.height() * filter.width() * x.channels();
+    Node weight = get(name + ".weight", maps, inputs, Initial.FAN_IN);
+    return Convolution.of(tape, x, filter, weight, bias(name + ".bias", inputs, maps));
+  }
+
+  /** ReLU with a learned slope for each column below 0, {@code name.slope}, 0.25 at first. */
+  public Node prelu(Tape tape, String name, Node x) {
+    int columns = x.columns();
+    Node slope = get(name + ".slope", 1, columns, random -> Initial.constant(columns, 0.25f));
+    return Prelu.of(tape, x, slope);
+  }
+
+  /** Normalised rows: {@code name.gain}, 1 at first, and {@code name.shift}, 0 at first. */
+  public Node layerNorm(Tape tape, String name, Node x) {
+    Node gain = get(name + ".gain", 1, x.columns(), Initial.ONES);
+    return LayerNorm.of(tape, x, gain, get(name + ".shift", 1, x.columns(), Initial.ZEROS));
+  }
+
+  /**
+   * The rows of an embedding table that are named, drawn from N(0, 0.05).
+   *
+   * @param rows of the table
+   * @param width of a row
+   * @param indices {@code [n]}, read at every run
+   * @return {@code [n, width]}
+   */
+  public Node embedding(Tape tape, String name, int rows, int width, int[] indices) {
+    EmbeddingTable table = tableByName.get(name);
+    if (table == null) {
+      Generator random = new Generator(nextSeed());
+      float[] values = new float[Math.multiplyExact(rows, width)];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) (EMBEDDING_DEVIATION * random.normal());
+      }
+      table = new EmbeddingTable(scope, name, rows, width, values, rows);
+      tableByName.put(name, table);
+      tables.add(table);
+    }
+    requireShape(name, table.value(), rows, width);
+    int[] offsets = new int[indices.length + 1];
+    Arrays.setAll(offsets, i -> i);
+    return EmbeddingBag.of(tape, table, indices, offsets);
+  }
+
+  /** Zeroes every gradient, before a backward run. */
+  public void zeroGradients() {
+    for (int i = 0; i < parameters.size(); i++) {
+      kernel.fill(parameters.get(i).node().gradient(), 0);
+    }
+    for (int i = 0; i < tables.size(); i++) {
+      tables.get(i).zeroGradient(kernel);
+    }
+  }
+
+  /** A copy of all values, row-major, by name. */
+  public Map<String, float[]> copy() {
+    Map<String, float[]> copy = new LinkedHashMap<>();
+    all().forEach((name, tensor) -> copy.put(name, tensor.get()));
+    return copy;
+  }
+
+  /** Sets the values of the weights that are named, row-major. */
+  public void set(Map<String, float[]> values) {
+    Map<String, Tensor> all = all();
+    values.forEach(
+        (name, value) -> {
+          if (!all.containsKey(name)) {
+            throw new IllegalArgumentException("weights: there is no " + name);
+          }
+          all.get(name).set(value);
+        });
+  }
+
+  private Map<String, Tensor> all() {
+    Map<String, Tensor> all = new LinkedHashMap<>();
+    byName.forEach((name, parameter) -> all.put(name, parameter.node().value()));
+    tableByName.forEach((name, table) -> all.put(name, table.value()));
+    return all;
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+}

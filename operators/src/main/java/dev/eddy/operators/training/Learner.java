@@ -1,0 +1,103 @@
+package dev.eddy.operators.training;
+
+import dev.eddy.operators.cell.Weights;
+import dev.eddy.operators.graph.Node;
+import dev.eddy.operators.graph.Tape;
+import dev.eddy.operators.tensor.Kernel;
+
+/**
+ * Learns weights from the losses of recorded graphs, a mini-batch at a time: forward, backward from
+ * the mean of the losses, penalty, clipping, one step of the optimizer.
+ *
+ * <pre>
+ * Learner learner = new Learner(weights, Adam.standard()).clipNorm(1);
+ * for (...) {
+ *   x.value().set(...);
+ *   double loss = learner.step(tape, losses, 0.01);
+ * }
+ * </pre>
+ */
+public final class Learner {
+  private final Weights weights;
+  private final Kernel kernel;
+  private final Optimizer.Choice choice;
+  private Optimizer optimizer;
+  private int learned;
+  private double lambda;
+  private double normLimit = Double.POSITIVE_INFINITY;
+  private double valueLimit = Double.POSITIVE_INFINITY;
+
+  public Learner(Weights weights, Optimizer.Choice choice) {
+    this.weights = weights;
+    this.kernel = weights.kernel();
+    this.choice = choice;
+  }
+
+  /** Clips gradients to this global norm; those of embedding tables stay out of it. */
+  public Learner clipNorm(double limit) {
+    normLimit = limit;
+    return this;
+  }
+
+  /** Clips each element of the gradients to within plus and minus this limit, before the norm. */
+  public Learner clipValue(double limit) {
+    valueLimit = limit;
+    return this;
+  }
+
+  /** Adds the penalty of {@link L2} on all weights but embedding tables. */
+  public Learner l2(double factor) {
+    lambda = factor;
+    return this;
+  }
+
+  /**
+   * One mini-batch: inputs and labels are set.
+   *
+   * @param losses {@code [n, 1]} on the tape
+   * @return the mean loss before the step, without the penalty
+   */
+  public double step(Tape tape, Node losses, double learningRate) {
+    double loss = gradients(tape, losses);
+    if (optimizer == null) {
+      learned = weights.parameters().size() + weights.tables().size();
+      optimizer = choice.of(kernel, weights.scope(), weights.parameters(), weights.tables());
+    }
+    int found = weights.parameters().size() + weights.tables().size();
+    if (found != learned) {
+      throw new IllegalStateException(
+          "learner: " + found + " weights, " + learned + " at the first step; make all before it");
+    }
+    optimizer.step(learningRate);
+    return loss;
+  }
+
+  /** The mean loss of a mini-batch, with the gradients that a step would use. */
+  public double gradients(Tape tape, Node losses) {
+    double loss = loss(tape, losses);
+    weights.zeroGradients();
+    tape.zeroGradients();
+    kernel.fill(losses.gradient(), 1f / losses.rows());
+    tape.backward();
+    if (lambda > 0) {
+      L2.add(kernel, weights.parameters(), lambda);
+    }
+    if (valueLimit < Double.POSITIVE_INFINITY) {
+      Clipping.clamp(kernel, weights.parameters(), valueLimit);
+    }
+    if (normLimit < Double.POSITIVE_INFINITY) {
+      Clipping.clip(kernel, weights.parameters(), normLimit);
+    }
+    return loss;
+  }
+
+  /** The mean loss of a mini-batch: runs forward only. */
+  public static double loss(Tape tape, Node losses) {
+    tape.forward();
+    double sum = 0;
+    for (float loss : losses.value().get()) {
+      sum += loss;
+    }
+    return sum / losses.rows();
+  }
+}

@@ -1,0 +1,36 @@
+package dev.eddy.operators.training;
+
+import dev.eddy.operators.graph.EmbeddingTable;
+import dev.eddy.operators.graph.Parameter;
+import dev.eddy.operators.tensor.Kernel;
+import dev.eddy.operators.tensor.Scope;
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * Moves weights against their gradients, and keeps what it remembers of them. Of embedding tables
+ * only the touched rows move, and only what is remembered of these.
+ */
+public sealed interface Optimizer permits Sgd, Adam {
+  /** What makes an optimizer for given weights: the choice of a user, {@link Adam#standard}. */
+  interface Choice {
+    /** An optimizer that remembers nothing yet; what it remembers lives in the scope. */
+    Optimizer of(
+        Kernel kernel, Scope scope, List<Parameter> parameters, List<EmbeddingTable> tables);
+  }
+
+  /** Moves every weight against its gradient. */
+  void step(double learningRate);
+
+  /** Steps so far. */
+  long steps();
+
+  /** A copy of the first thing that is remembered of each weight, by the weight's name. */
+  SortedMap<String, float[]> firstMoments();
+
+  /** A copy of the second thing, by name; empty where there is none. */
+  SortedMap<String, float[]> secondMoments();
+
+  /** Goes on from copies. */
+  void restore(SortedMap<String, float[]> first, SortedMap<String, float[]> second, long steps);
+}

@@ -1,0 +1,119 @@
+package dev.eddy.operators.cell;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.eddy.operators.graph.Generator;
+import dev.eddy.operators.graph.Node;
+import dev.eddy.operators.graph.Parameter;
+import dev.eddy.operators.graph.Tape;
+import dev.eddy.operators.tensor.Kernel;
+import dev.eddy.operators.tensor.Kernels;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Weights by name: made once, shared, drawn to the bit; and how they are drawn. */
+class WeightsTest {
+  private final Kernel kernel = Kernels.best();
+
+  @Test
+  void aNameUsedAgainIsTheSameWeightOnAnyTape() {
+    try (Weights weights = new Weights(kernel, 1);
+        Tape one = new Tape(kernel);
+        Tape other = new Tape(kernel)) {
+      weights.affine(one, "layer", one.constant(2, 3), 4);
+      Node weight = weights.get("layer.weight", 4, 3, Initial.ZEROS);
+      weights.affine(other, "layer", other.constant(7, 3), 4);
+      assertEquals(2, weights.parameters().size());
+      assertSame(weight, weights.parameters().get(0).node());
+      weights.embedding(one, "words", 5, 2, new int[] {4});
+      weights.embedding(other, "words", 5, 2, new int[] {0, 1});
+      assertEquals(1, weights.tables().size());
+      refused(
+          "weights: layer.weight is 4x3; here it must be 4x5",
+          () -> weights.affine(one, "layer", one.constant(2, 5), 4));
+      refused(
+          "weights: words is 5x2; here it must be 6x2",
+          () -> weights.embedding(one, "words", 6, 2, new int[] {4}));
+      refused("weights: there is no other", () -> weights.set(Map.of("other", new float[1])));
+    }
+  }
+
+  @Test
+  void aSeedGivesTheSameBitsAndAnotherOthers() {
+    float[] first = drawn(1);
+    assertArrayEquals(first, drawn(1));
+    assertTrue(first[0] != drawn(2)[0]);
+  }
+
+  private float[] drawn(long seed) {
+    try (Weights weights = new Weights(kernel, seed);
+        Tape tape = new Tape(kernel)) {
+      weights.affine(tape, "a", tape.constant(1, 3), 4);
+      weights.affine(tape, "b", tape.constant(1, 4), 4);
+      return weights.copy().get("b.weight");
+    }
+  }
+
+  @Test
+  void copiesCanBeSetAgain() {
+    try (Weights weights = new Weights(kernel, 3);
+        Tape tape = new Tape(kernel)) {
+      weights.affine(tape, "a", tape.constant(1, 3), 4);
+      weights.embedding(tape, "words", 5, 2, new int[] {4});
+      Map<String, float[]> copy = weights.copy();
+      assertEquals(3, copy.size());
+      for (Parameter parameter : weights.parameters()) {
+        kernel.fill(parameter.node().value(), 9);
+      }
+      kernel.fill(weights.tables().get(0).value(), 9);
+      weights.set(copy);
+      weights.copy().forEach((name, values) -> assertArrayEquals(copy.get(name), values, name));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"FAN_IN, 0.2", "GLOROT, 0.2828427"})
+  void uniformWeightsFillTheirBound(Initial initial, double bound) {
+    // 25 inputs, 50 outputs: 1/√25 and √(6/75)
+    float[] values = initial.values(50, 25, new Generator(5));
+    double squares = 0;
+    double greatest = 0;
+    for (float value : values) {
+      greatest = Math.max(greatest, Math.abs(value));
+      squares += value * value;
+    }
+    assertTrue(greatest <= bound && greatest > 0.99 * bound, initial + " reaches " + greatest);
+    assertEquals(bound * bound / 3, squares / values.length, 0.1 * bound * bound / 3);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"7, 7", "3, 20", "20, 3", "1, 5"})
+  void orthogonalWeightsAre(int rows, int columns) {
+    float[] w = Initial.ORTHOGONAL.values(rows, columns, new Generator(8));
+    boolean wide = rows <= columns;
+    int count = Math.min(rows, columns);
+    int length = Math.max(rows, columns);
+    for (int i = 0; i < count; i++) {
+      for (int j = 0; j <= i; j++) {
+        double product = 0;
+        for (int k = 0; k < length; k++) {
+          product +=
+              wide
+                  ? (double) w[i * columns + k] * w[j * columns + k]
+                  : (double) w[k * columns + i] * w[k * columns + j];
+        }
+        assertEquals(i == j ? 1 : 0, product, 1e-6, i + " by " + j);
+      }
+    }
+  }
+
+  private static void refused(String message, Runnable call) {
+    assertEquals(message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
+  }
+}

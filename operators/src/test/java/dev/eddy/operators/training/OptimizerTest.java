@@ -1,0 +1,166 @@
+package dev.eddy.operators.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.eddy.operators.GoldenTensors;
+import dev.eddy.operators.graph.EmbeddingBag;
+import dev.eddy.operators.graph.EmbeddingTable;
+import dev.eddy.operators.graph.Node;
+import dev.eddy.operators.graph.Parameter;
+import dev.eddy.operators.graph.Tape;
+import dev.eddy.operators.tensor.Kernel;
+import dev.eddy.operators.tensor.Kernels;
+import dev.eddy.operators.tensor.Scope;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Optimizers against PyTorch's, on an embedding table, and across a restore. */
+class OptimizerTest {
+  private static final int ROWS = 3;
+  private static final int COLUMNS = 17;
+  private static final int STEPS = 10;
+
+  /** The names of the stored results (src/test/pytorch/generate.py). */
+  private static final Map<String, Optimizer.Choice> CHOICES =
+      Map.of(
+          "sgd", Sgd.plain(),
+          "momentum", Sgd.momentum(0.9),
+          "adam", Adam.standard(),
+          "adamw", Adam.decoupled(0.1));
+
+  static Stream<Arguments> choicesOnKernels() {
+    return Stream.of(Kernels.scalar(), Kernels.best())
+        .flatMap(kernel -> CHOICES.keySet().stream().map(name -> Arguments.of(name, kernel)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("choicesOnKernels")
+  void tenStepsAreThoseOfPyTorch(String name, Kernel kernel) {
+    Map<String, float[]> golden = GoldenTensors.read("optimizers.safetensors");
+    try (Scope scope = kernel.open()) {
+      Parameter w = Parameter.of(scope, "w", ROWS, COLUMNS, golden.get("weight"));
+      Optimizer optimizer = CHOICES.get(name).of(kernel, scope, List.of(w), List.of());
+      for (int i = 0; i < STEPS; i++) {
+        w.node().gradient().set(gradient(golden, i));
+        optimizer.step(0.05);
+      }
+      // ten steps of a few roundings each, on weights of about 1
+      assertArrayEquals(golden.get(name), w.node().value().get(), 2e-6f);
+      assertEquals(STEPS, optimizer.steps());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("choicesOnKernels")
+  void goesOnToTheBitFromWhatItRemembers(String name, Kernel kernel) {
+    Map<String, float[]> golden = GoldenTensors.read("optimizers.safetensors");
+    try (Scope scope = kernel.open()) {
+      Parameter w = Parameter.of(scope, "w", ROWS, COLUMNS, golden.get("weight"));
+      Optimizer optimizer = CHOICES.get(name).of(kernel, scope, List.of(w), List.of());
+      float[] middle = null;
+      Optimizer second = null;
+      for (int i = 0; i < STEPS; i++) {
+        if (i == STEPS / 2) {
+          middle = w.node().value().get();
+          second = CHOICES.get(name).of(kernel, scope, List.of(w), List.of());
+          second.restore(optimizer.firstMoments(), optimizer.secondMoments(), optimizer.steps());
+        }
+        w.node().gradient().set(gradient(golden, i));
+        optimizer.step(0.05);
+      }
+      float[] expected = w.node().value().get();
+      w.node().value().set(middle);
+      for (int i = STEPS / 2; i < STEPS; i++) {
+        w.node().gradient().set(gradient(golden, i));
+        second.step(0.05);
+      }
+      assertArrayEquals(expected, w.node().value().get());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("choicesOnKernels")
+  void ofATableOnlyTheTouchedRowsMoveAsIfDense(String name, Kernel kernel) {
+    Optimizer.Choice choice = name.equals("adamw") ? Adam.standard() : CHOICES.get(name);
+    try (Scope scope = kernel.open();
+        Tape tape = new Tape(kernel)) {
+      float[] values = new float[5 * COLUMNS];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) Math.sin(i);
+      }
+      EmbeddingTable table = new EmbeddingTable(scope, "table", 5, COLUMNS, values, 5);
+      Parameter dense = Parameter.of(scope, "w", 5, COLUMNS, values);
+      // a decay would be of no effect: tables do not decay
+      Optimizer.Choice lazyChoice = CHOICES.get(name);
+      Optimizer lazy = lazyChoice.of(kernel, scope, List.of(), List.of(table));
+      Optimizer whole = choice.of(kernel, scope, List.of(dense), List.of());
+      Node y = EmbeddingBag.of(tape, table, new int[] {3, 1, 3}, new int[] {0, 1, 2, 3});
+      float[] dy = Arrays.copyOf(values, 3 * COLUMNS);
+      for (int step = 0; step < 4; step++) {
+        table.zeroGradient(kernel);
+        tape.forward();
+        y.gradient().set(dy);
+        tape.backward();
+        kernel.fill(dense.node().gradient(), 0);
+        for (int j = 0; j < table.count(); j++) {
+          int row = table.touched()[j];
+          kernel.copy(table.gradient().rows(j, 1), dense.node().gradient().rows(row, 1));
+        }
+        lazy.step(0.01);
+        whole.step(0.01);
+      }
+      assertArrayEquals(dense.node().value().get(), table.value().get());
+      assertArrayEquals(
+          Arrays.copyOf(values, COLUMNS), Arrays.copyOf(table.value().get(), COLUMNS));
+    }
+  }
+
+  @Test
+  void refusesWhatCannotBe() {
+    refused("sgd: momentum is 1.0; must be in [0, 1)", () -> Sgd.momentum(1));
+    refused("adam: decay is -0.1; must be at least 0", () -> Adam.decoupled(-0.1));
+    refused("learning rate is 0.0; must be positive", () -> LearningRate.constant(0));
+    refused(
+        "learning rate: warm-up of 5 steps, the last is 5;"
+            + " the warm-up must not be negative, and end before the last step",
+        () -> new LearningRate(1, 5, 5, LearningRate.Decay.COSINE));
+  }
+
+  @Test
+  void theLearningRateRisesThenStaysOrFalls() {
+    double[] rising = {0.025, 0.05, 0.075, 0.1};
+    for (LearningRate.Decay decay : LearningRate.Decay.values()) {
+      LearningRate rate = new LearningRate(0.1, 4, 12, decay);
+      for (int step = 1; step <= 4; step++) {
+        assertEquals(rising[step - 1], rate.at(step), 1e-12);
+      }
+    }
+    LearningRate linear = new LearningRate(0.1, 4, 12, LearningRate.Decay.LINEAR);
+    assertEquals(0.075, linear.at(6), 1e-12);
+    assertEquals(0, linear.at(12), 1e-12);
+    assertEquals(0, linear.at(100), 1e-12);
+    LearningRate cosine = new LearningRate(0.1, 4, 12, LearningRate.Decay.COSINE);
+    assertEquals(0.1 * (1 + Math.sqrt(0.5)) / 2, cosine.at(6), 1e-12);
+    assertEquals(0.05, cosine.at(8), 1e-12);
+    assertEquals(0, cosine.at(12), 1e-12);
+    assertEquals(0.1, new LearningRate(0.1, 4, 0, LearningRate.Decay.NONE).at(1000), 1e-12);
+    assertEquals(0.1, LearningRate.constant(0.1).at(1), 1e-12);
+  }
+
+  private static void refused(String message, Runnable call) {
+    assertEquals(message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
+  }
+
+  private static float[] gradient(Map<String, float[]> golden, int step) {
+    int n = ROWS * COLUMNS;
+    return Arrays.copyOfRange(golden.get("gradients"), step * n, (step + 1) * n);
+  }
+}
