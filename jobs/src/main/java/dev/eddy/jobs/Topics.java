@@ -22,7 +22,7 @@ final class Topics {
   /** What a dead letter is larger than its record at most: the headers. */
   static final int HEADERS = 64 * 1024;
 
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(8);
 
   private final Configuration configuration;
   private final Admin admin;

@@ -1,7 +1,7 @@
 package dev.eddy.local.command;
 
-import dev.eddy.jobs.Settings;
 import dev.eddy.local.demo.Demo;
+import dev.eddy.local.demo.Result;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -75,8 +75,10 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    var demo = new Demo(dataset, events, rate, rows, Settings.load(jobOptions));
-    spec.commandLine().getOut().println(demo.run(System.err, Terminal.columns()));
-    return 0;
+    var demo = new Demo(dataset, events, rate, rows, JobFlags.load(spec, jobOptions));
+    Result result = demo.run(System.err, Terminal.columns());
+    spec.commandLine().getOut().println(result);
+    result.failure().ifPresent(why -> spec.commandLine().getErr().println("eddy demo: " + why));
+    return result.failure().isPresent() ? Eddy.FAILED : 0;
   }
 }

@@ -1,7 +1,6 @@
 package dev.eddy.local.command;
 
 import dev.eddy.jobs.BadConfiguration;
-import dev.eddy.jobs.EddyOptions;
 import dev.eddy.serialization.InvalidModelException;
 import java.nio.file.Path;
 import java.util.List;
@@ -103,24 +102,12 @@ public final class Eddy implements Runnable {
     for (String job : List.of("train", "tag")) {
       var usage = eddy.getSubcommands().get(job).getCommandSpec().usageMessage();
       usage.footer(
-          Stream.of(Stream.of("%nOptions of the jobs:"), jobOptions(), Stream.of(usage.footer()))
+          Stream.of(
+                  Stream.of("%nOptions of the job:"), JobFlags.help(job), Stream.of(usage.footer()))
               .flatMap(lines -> lines)
               .toArray(String[]::new));
     }
     return eddy;
-  }
-
-  /** Each option of the jobs as a flag with its default, and what it means. */
-  private static Stream<String> jobOptions() {
-    return EddyOptions.all().stream()
-        .flatMap(
-            option -> {
-              String flag = option.key().key().substring(EddyOptions.PREFIX.length());
-              String value = option.defaultText();
-              return Stream.of(
-                  "  --" + flag + (value.isEmpty() ? "" : " " + value),
-                  "      " + option.meaning() + "; " + option.rule());
-            });
   }
 
   /** Where the details of a run are written. */
@@ -130,12 +117,25 @@ public final class Eddy implements Runnable {
   }
 
   private static int badParameter(ParameterException e, String[] arguments) {
-    String nearest = "";
-    if (e instanceof UnmatchedArgumentException unmatched
-        && !unmatched.getSuggestions().isEmpty()) {
-      nearest = "; nearest is " + unmatched.getSuggestions().get(0);
+    CommandLine command = e.getCommandLine();
+    String reason = e.getMessage();
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      if (command.getParent() == null && !unmatched.isUnknownOption()) {
+        reason = noSuchCommand(command, unmatched.getUnmatched().get(0));
+      } else if (!unmatched.getSuggestions().isEmpty()) {
+        reason += "; nearest is " + unmatched.getSuggestions().get(0);
+      }
     }
-    return say(e.getCommandLine(), e.getMessage() + nearest, BAD_CONFIGURATION);
+    return say(command, reason, BAD_CONFIGURATION);
+  }
+
+  private static String noSuchCommand(CommandLine eddy, String given) {
+    var commands = eddy.getSubcommands().keySet();
+    String known =
+        JobFlags.nearest(given, commands.stream())
+            .map(command -> "nearest is " + command)
+            .orElse("there are " + String.join(", ", commands));
+    return "no such command: '" + given + "'; " + known + "; see ./eddy --help";
   }
 
   private static int failed(Exception e, CommandLine command, CommandLine.ParseResult parsed) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -82,6 +83,9 @@ final class InitCommand implements Callable<Integer> {
     private boolean text;
   }
 
+  private static final int ROWS = 16_384;
+  private static final int WIDTH = 64;
+
   @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "DIR", description = "The folder to make.")
@@ -95,17 +99,15 @@ final class InitCommand implements Callable<Integer> {
 
   @Option(
       names = "--rows",
-      defaultValue = "16384",
       paramLabel = "N",
-      description = "Rows of the embedding table of words (default: ${DEFAULT-VALUE}).")
-  private int rows;
+      description = "Rows of the embedding table of words (default: " + ROWS + ").")
+  private Integer rows;
 
   @Option(
       names = "--width",
-      defaultValue = "64",
       paramLabel = "N",
-      description = "Floats of an embedding row (default: ${DEFAULT-VALUE}).")
-  private int width;
+      description = "Floats of an embedding row (default: " + WIDTH + ").")
+  private Integer width;
 
   @Option(
       names = "--architecture",
@@ -137,8 +139,14 @@ final class InitCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ModelConfig.Features features = input.text ? new ModelConfig.Text(rows, width) : null;
-    int size = input.text ? width : input.size;
+    if (!input.text && (rows != null || width != null)) {
+      throw new BadConfiguration(
+          (rows == null ? "--width" : "--rows") + ": is for words; must be given with --text");
+    }
+    int columns = Objects.requireNonNullElse(width, WIDTH);
+    int table = Objects.requireNonNullElse(rows, ROWS);
+    ModelConfig.Features features = input.text ? new ModelConfig.Text(table, columns) : null;
+    int size = input.text ? columns : input.size;
     ModelConfig config =
         new ModelConfig(
             architecture, size, hidden, layers, false, "tagging", labels.read(), features, 0);

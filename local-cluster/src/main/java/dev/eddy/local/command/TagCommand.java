@@ -1,9 +1,10 @@
 package dev.eddy.local.command;
 
+import dev.eddy.jobs.BadConfiguration;
 import dev.eddy.jobs.EddyOptions;
 import dev.eddy.jobs.FileTagging;
 import dev.eddy.jobs.KafkaJobs;
-import dev.eddy.jobs.Settings;
+import dev.eddy.local.ProgressLine;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,8 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -40,23 +39,6 @@ import picocli.CommandLine.Unmatched;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class TagCommand implements Callable<Integer> {
-  /** Both or none. */
-  static final class Files {
-    @Option(
-        names = "--input",
-        paramLabel = "FILE",
-        required = true,
-        description = "Events, one JSON object a line.")
-    private Path input;
-
-    @Option(
-        names = "--output",
-        paramLabel = "FILE",
-        required = true,
-        description = "Tags, one JSON object a line; replaced if it exists.")
-    private Path output;
-  }
-
   @Spec private CommandSpec spec;
 
   @Option(
@@ -65,8 +47,17 @@ final class TagCommand implements Callable<Integer> {
       description = "The model directory to start from; ./eddy init makes one.")
   private String model;
 
-  @ArgGroup(exclusive = false)
-  private Files files;
+  @Option(
+      names = "--input",
+      paramLabel = "FILE",
+      description = "Events, one JSON object a line; without it they come from Kafka.")
+  private Path input;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FILE",
+      description = "Tags of the input, one JSON object a line; replaced if it exists.")
+  private Path output;
 
   @Option(names = "--scores", description = "Give the probabilities of all labels too.")
   private boolean scores;
@@ -75,35 +66,42 @@ final class TagCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Configuration configuration = Settings.load(jobOptions);
+    Configuration configuration = JobFlags.load(spec, jobOptions);
     if (model != null) {
       configuration.set(EddyOptions.MODEL_DIRECTORY, model);
     }
     if (scores) {
       configuration.set(EddyOptions.SCORES, true);
     }
-    if (files != null) {
+    if (input != null && output != null) {
       return tagFile(configuration);
     }
-    var environment = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
-    KafkaJobs.tagging(environment, configuration);
-    LocalRun.untilItEnds(environment, configuration);
+    if (input != null || output != null) {
+      throw new BadConfiguration(
+          (input == null ? "--input" : "--output")
+              + ": must be given; a file of events is tagged to another file");
+    }
+    LocalRun.untilItEnds(KafkaJobs::tagging, configuration);
     return 0;
   }
 
   private int tagFile(Configuration configuration) throws Exception {
-    StatusLine status = new StatusLine(configuration);
-    FileTagging tagging = new FileTagging(configuration, files.input, files.output);
+    ProgressLine status = JobStatus.show(configuration);
+    FileTagging tagging = new FileTagging(configuration, input, output);
     FileTagging.Result result;
     try (status) {
       result = tagging.run();
     }
     PrintWriter out = spec.commandLine().getOut();
-    out.printf(Locale.ROOT, "%,d tags in %s%n", result.tags(), files.output);
+    out.println(counted(result.tags(), "tag") + " in " + output);
     if (result.deadLetters() == 0) {
       return 0;
     }
-    out.printf(Locale.ROOT, "%,d bad events in %s%n", result.deadLetters(), tagging.deadLetters());
+    out.println(counted(result.deadLetters(), "bad event") + " in " + tagging.deadLetters());
     return Eddy.BAD_EVENTS;
+  }
+
+  static String counted(long count, String what) {
+    return String.format(Locale.ROOT, "%,d %s%s", count, what, count == 1 ? "" : "s");
   }
 }

@@ -2,14 +2,14 @@ package dev.eddy.local.command;
 
 import dev.eddy.jobs.EddyOptions;
 import dev.eddy.jobs.KafkaJobs;
-import dev.eddy.jobs.Settings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.Unmatched;
 
 /** The training job against any Kafka. */
@@ -29,6 +29,8 @@ import picocli.CommandLine.Unmatched;
     descriptionHeading = "%n",
     mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
   @Option(
       names = "--model",
       paramLabel = "DIR",
@@ -39,13 +41,11 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Configuration configuration = Settings.load(jobOptions);
+    Configuration configuration = JobFlags.load(spec, jobOptions);
     if (model != null) {
       configuration.set(EddyOptions.MODEL_DIRECTORY, model);
     }
-    var environment = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
-    KafkaJobs.training(environment, configuration);
-    LocalRun.untilItEnds(environment, configuration);
+    LocalRun.untilItEnds(KafkaJobs::training, configuration);
     return 0;
   }
 }

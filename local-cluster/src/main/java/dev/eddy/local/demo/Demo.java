@@ -5,6 +5,7 @@ import dev.eddy.jobs.EddyOptions;
 import dev.eddy.jobs.KafkaJobs;
 import dev.eddy.local.LocalFlink;
 import dev.eddy.local.LocalKafka;
+import dev.eddy.local.ProgressLine;
 import dev.eddy.operators.cell.Initialization;
 import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.model.ModelDirectory;
@@ -13,11 +14,14 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
@@ -49,8 +53,27 @@ public record Demo(Dataset dataset, int events, int rate, int rows, Configuratio
   private static final int RESTARTS = 3;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  /** Well below the patience of the {@link Backlog}, which sees what checkpoints commit. */
+  private static final Duration RAREST_CHECKPOINTS = Duration.ofSeconds(20);
+
   /** Events at the end of a pass over a whole corpus that it is judged by. */
   private static final int LAST_EVENTS = 100_000;
+
+  /** Options, or beginnings of them, that the demo decides: its player and reader rely on them. */
+  private static final List<String> FIXED =
+      Stream.concat(
+              Stream.of(
+                      EddyOptions.BOOTSTRAP_SERVERS,
+                      EddyOptions.GROUP_ID,
+                      EddyOptions.START_FROM,
+                      EddyOptions.MODEL_DIRECTORY)
+                  .map(ConfigOption::key),
+              Stream.of(
+                  "eddy.topic.",
+                  "eddy.field.",
+                  "execution.state-recovery.",
+                  "execution.savepoint."))
+          .toList();
 
   /**
    * Checks what was asked for.
@@ -61,6 +84,21 @@ public record Demo(Dataset dataset, int events, int rate, int rows, Configuratio
     atLeastOne("--events", events);
     atLeastOne("--rate", rate);
     atLeastOne("--rows", rows);
+    for (String key : jobOptions.keySet()) {
+      if (FIXED.stream().anyMatch(key::startsWith)) {
+        throw new BadConfiguration(key + ": is the demo's own; tag and train take it");
+      }
+    }
+    Duration checkpoints =
+        jobOptions.getOptional(CheckpointingOptions.CHECKPOINTING_INTERVAL).orElse(CHECKPOINTS);
+    if (checkpoints.compareTo(RAREST_CHECKPOINTS) > 0) {
+      throw new BadConfiguration(
+          "%s: must be at most %d s in the demo, got %d s"
+              .formatted(
+                  CheckpointingOptions.CHECKPOINTING_INTERVAL.key(),
+                  RAREST_CHECKPOINTS.toSeconds(),
+                  checkpoints.toSeconds()));
+    }
   }
 
   private static void atLeastOne(String option, int value) {
@@ -120,7 +158,7 @@ public record Demo(Dataset dataset, int events, int rate, int rows, Configuratio
                 new Backlog.Reader("tagging", "eddy-tag", jobs.tagging()),
                 new Backlog.Reader("training", "eddy-train", jobs.training()))) {
       long start = System.nanoTime();
-      LiveLine line = new LiveLine(progress, columns, player, tally, events);
+      var line = new ProgressLine(progress, columns, new PlayedSoFar(player, tally, events));
       try (line) {
         player.play(rate, backlog);
         backlog.awaitAtMost(0, events, events);
@@ -138,6 +176,14 @@ public record Demo(Dataset dataset, int events, int rate, int rows, Configuratio
           player.waited() / 1e9,
           tally.trainAccuracy(LAST_EVENTS),
           Math.min(events, LAST_EVENTS));
+      if (result.versions() <= 1) {
+        progress.printf(
+            Locale.ROOT,
+            "every tag is of one model version: one is published every %,d labelled events, which"
+                + " come %,d later, and taken up at a checkpoint; play more events%n",
+            jobOptions.get(EddyOptions.PUBLISH_EVERY),
+            Player.LABEL_DELAY);
+      }
       return result;
     }
   }

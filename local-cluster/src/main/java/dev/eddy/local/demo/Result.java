@@ -1,6 +1,7 @@
 package dev.eddy.local.demo;
 
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * What came of a play; {@link #toString} is the last line of the demo.
@@ -25,6 +26,14 @@ public record Result(
     long deadLetters,
     double trainAccuracy,
     long seconds) {
+  /** What must not be: events without a tag, or bad ones. Empty where all is well. */
+  public Optional<String> failure() {
+    return tagged == events && deadLetters == 0
+        ? Optional.empty()
+        : Optional.of(
+            "%d of %d events are tagged; dead letters: %d".formatted(tagged, events, deadLetters));
+  }
+
   @Override
   public String toString() {
     return String.format(

@@ -73,9 +73,7 @@ final class Tally {
    */
   synchronized void tag(String sequence, long index, String tag, long version, long time) {
     Row row = row(sequence, index);
-    if (row.tag == null) {
-      tagged++;
-    }
+    tagged++;
     row.tag = tag;
     row.version = version;
     versions.add(version);
@@ -120,7 +118,7 @@ final class Tally {
     int right = 0;
     int baselineRight = 0;
     int counted = 0;
-    for (Row row : played.subList(baselined - baselined / 4, baselined)) {
+    for (Row row : played.subList(baselined - quarter(baselined), baselined)) {
       if (row.tag != null) {
         counted++;
         right += row.tag.equals(row.label) ? 1 : 0;
@@ -142,7 +140,7 @@ final class Tally {
         versions.size(),
         medianAge(),
         deadLetters,
-        trainAccuracy(trained() / 4),
+        trainAccuracy(quarter(trained())),
         Math.max(0, Math.round((lastTime - firstTime) / 1000.0)));
   }
 
@@ -168,6 +166,11 @@ final class Tally {
   /** Events played between the training of that version and that tag. */
   synchronized long age() {
     return last == null ? 0 : age(last);
+  }
+
+  /** A quarter of so many, at least one where there are any. */
+  private static int quarter(long events) {
+    return Math.toIntExact((events + 3) / 4);
   }
 
   private long medianAge() {

@@ -5,12 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,23 +44,44 @@ final class EddyTest {
       delimiter = '|',
       value = {
         "''|no command given",
-        "dmo|Unmatched argument at index 0: 'dmo'; nearest is demo",
+        "dmo|no such command: 'dmo'; nearest is demo; see ./eddy --help",
+        "foo|'foo'; there are demo, init, train, tag, inspect; see ./eddy --help",
+        "--hepl|Unknown option: '--hepl'; nearest is --help",
+        "demo --event 5|--event: no such option; nearest is --events",
         "demo --rate fast|Invalid value for option '--rate': 'fast' is not an int",
         "demo --rate 0|--rate: must be at least 1, got 0",
         "demo --events -3|--events: must be at least 1, got -3",
         "demo --dataset green|expected one of [brown, reber]",
         "demo --training.learning-rat 1|eddy.training.learning-rate",
+        "demo --group-id mine|eddy.group-id: is the demo's own",
+        "demo --kafka.bootstrap.servers x:1|eddy.kafka.bootstrap.servers: is the demo's own",
+        "demo --topic.tags t|eddy.topic.tags: is the demo's own",
+        "demo --field.token t|eddy.field.token: is the demo's own",
+        "demo --start-from latest|eddy.start-from: is the demo's own",
+        "demo --model.directory m|eddy.model.directory: is the demo's own",
+        "demo --execution.savepoint.path s|execution.savepoint.path: is the demo's own",
+        "demo --execution.checkpointing.interval 1min|must be at most 20 s in the demo, got 60 s",
         "init|Missing required parameter: 'DIR'",
         "init /nowhere/m --labels a,b --text --input 3|--input",
         "init /nowhere/m --labels a,a --text|labels holds 'a' twice",
         "init /nowhere/m --labels a --input 0|input_size is 0",
         "init /nowhere/m --labels a --input 4 --architecture gruu|architecture is 'gruu'",
         "init /nowhere/m --events /nowhere/e --text|--events: /nowhere/e cannot be read",
+        "init /nowhere/m --labels a --input 4 --rows 5|--rows: is for words; must be given with --text",
+        "init /nowhere/m --labels a --input 4 --width 5|--width: is for words",
+        "init /dev/null --labels a,b --text|/dev/null: is a file, must be a folder",
+        "init /dev/null/m --labels a,b --text|/dev/null/m: Not a directory",
+        "inspect /dev/null|/dev/null/config.json: Not a directory",
         "inspect /nowhere|/nowhere/config.json: no such file",
-        "tag --model /nowhere --input a|Missing required argument",
+        "tag --model /nowhere --input a|--output: must be given",
+        "tag --model /nowhere --output a|--input: must be given",
+        "tag --model /nowhere --inptu a --output b|--inptu: no such option; nearest is --input",
+        "tag --model /nowhere --input a --outpu=b|--outpu: no such option; nearest is --output",
+        "tag --model /nowhere --score --input a --output b|--score: no such option; nearest is --scores",
         "tag --model /nowhere --input a --output b|/nowhere/config.json: no such file",
         "tag --model /nowhere --modle.name x|eddy.model.name",
         "train --kafka.bootstrap.servers localhost:1|eddy.model.directory",
+        "train --modle x|--modle: no such option; nearest is --model",
         "train --training.window 0 --model x|eddy.training.window: must be a whole number",
       })
   void aBadOptionIsOneLineAndExitCodeTwo(String line, String says) {
@@ -75,9 +102,76 @@ final class EddyTest {
       Run own = eddy(command, "--help");
       assertEquals(0, own.exit());
       assertTrue(own.out().contains("./eddy " + command), own.out());
-      assertEquals(
-          List.of("train", "tag").contains(command), own.out().contains("--max-batch-size 64"));
     }
+  }
+
+  @Test
+  void helpOfAJobNamesEachOfItsOptionsOnceAndNoneOfTheOtherJob() {
+    List<String> tag = options("tag");
+    List<String> train = options("train");
+    assertEquals(tag.size(), Set.copyOf(tag).size(), tag::toString);
+    assertEquals(train.size(), Set.copyOf(train).size(), train::toString);
+    assertEquals(
+        Set.of(
+            "--input",
+            "--output",
+            "--scores",
+            "--topic.events",
+            "--topic.tags",
+            "--max-batch-size",
+            "--max-batch-delay",
+            "--model.take-up",
+            "--model.on-other-shapes"),
+        without(tag, train));
+    Set<String> training = without(train, tag);
+    assertTrue(
+        training.containsAll(Set.of("--topic.labelled", "--topic.scores", "--field.label")),
+        training::toString);
+    assertEquals(
+        training.size() - 3, training.stream().filter(o -> o.startsWith("--training.")).count());
+    assertTrue(tag.containsAll(List.of("--model", "--kafka.bootstrap.servers", "--group-id")));
+  }
+
+  private static List<String> options(String command) {
+    return Pattern.compile("(?m)^ +(?:-., )?(--[a-z.-]+)")
+        .matcher(eddy(command, "--help").out().replaceFirst("(?s)Example.*", ""))
+        .results()
+        .map(found -> found.group(1))
+        .toList();
+  }
+
+  private static Set<String> without(List<String> options, List<String> others) {
+    Set<String> rest = new TreeSet<>(options);
+    others.forEach(rest::remove);
+    return rest;
+  }
+
+  @Test
+  void brokersThatDoNotAnswerAreNamedAtOnceAndGivenUp() {
+    String model = folder.resolve("model").toString();
+    assertEquals(0, eddy("init", model, "--labels", "a,b", "--input", "1").exit());
+    ByteArrayOutputStream progress = new ByteArrayOutputStream();
+    PrintStream before = System.err;
+    System.setErr(new PrintStream(progress, true, StandardCharsets.UTF_8));
+    Run run;
+    try {
+      run = eddy("train", "--model", model, "--kafka.bootstrap.servers", "localhost:1");
+    } finally {
+      System.setErr(before);
+    }
+    assertTrue(
+        progress.toString(StandardCharsets.UTF_8).startsWith("connecting to Kafka at localhost:1"));
+    assertEquals(2, run.exit());
+    assertEquals(
+        "eddy train: eddy.kafka.bootstrap.servers: no answer within 8 s from localhost:1",
+        run.err().strip());
+  }
+
+  @Test
+  void oneIsNotSeveral() {
+    assertEquals("1 tag", TagCommand.counted(1, "tag"));
+    assertEquals("0 tags", TagCommand.counted(0, "tag"));
+    assertEquals("1,000 bad events", TagCommand.counted(1000, "bad event"));
   }
 
   @Test

@@ -6,11 +6,15 @@ import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.ModelSnapshot;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * A model on disk: {@code config.json} and {@code model.safetensors} in one folder. The config is
@@ -89,8 +93,15 @@ public final class ModelDirectory {
       throw new InvalidModelException(place + ": " + invalid.getMessage());
     } catch (NoSuchFileException missing) {
       throw new InvalidModelException(place + ": no such file");
+    } catch (FileAlreadyExistsException file) {
+      throw new InvalidModelException(place + ": is a file, must be a folder");
+    } catch (AccessDeniedException denied) {
+      throw new InvalidModelException(place + ": permission denied");
+    } catch (FileSystemException failed) {
+      throw new InvalidModelException(
+          place + ": " + Objects.requireNonNullElse(failed.getReason(), "cannot be used"));
     } catch (IOException failed) {
-      throw new InvalidModelException(place + ": " + failed);
+      throw new InvalidModelException(place + ": " + failed.getMessage());
     } catch (OutOfMemoryError tooLarge) {
       throw new InvalidModelException(place + ": too large for the memory of this JVM");
     }
