@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** The sums, on a play small enough to do them by hand. */
@@ -43,8 +44,30 @@ final class TallyTest {
         "result: dataset=test events=9 tagged=8 accuracy=0.5000 baseline=0.5000 versions=2"
             + " model-age=2 dead-letters=1 train-accuracy=1.0000 seconds=9",
         result.toString());
+    assertEquals("8 of 9 events are tagged; dead letters: 1", result.failure().orElseThrow());
     assertEquals(4.0 / 8, tally.trainAccuracy(8));
     assertEquals(1.5, tally.loss());
+  }
+
+  @Test
+  void aSingleEventIsItsOwnLastQuarter() {
+    Tally tally = new Tally();
+    tally.labelled("a", 0, "w", "x", 1_000);
+    tally.tag("a", 0, "x", 0, 1_000);
+    tally.score(1, 0, 1, 2.0, 0);
+    Result result = tally.result("test", 1);
+    assertEquals(Optional.empty(), result.failure());
+    assertEquals(1, result.accuracy());
+    assertEquals(0, result.trainAccuracy());
+  }
+
+  @Test
+  void aTagThatIsGivenTwiceIsCountedTwice() {
+    Tally tally = new Tally();
+    tally.labelled("a", 0, "w", "x", 1_000);
+    tally.tag("a", 0, "x", 0, 1_000);
+    tally.tag("a", 0, "x", 0, 1_000);
+    assertTrue(tally.result("test", 1).failure().isPresent());
   }
 
   @Test
