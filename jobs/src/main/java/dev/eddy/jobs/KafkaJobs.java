@@ -2,7 +2,10 @@ package dev.eddy.jobs;
 
 import dev.eddy.operators.stream.TaggingOptions;
 import dev.eddy.operators.stream.TrainingOptions;
+import dev.eddy.serialization.DeadLetter;
 import dev.eddy.serialization.ModelSnapshot;
+import dev.eddy.serialization.Received;
+import dev.eddy.serialization.json.EventFormat;
 import dev.eddy.serialization.kafka.DeadLetterSerializer;
 import dev.eddy.serialization.kafka.EventDeserializer;
 import dev.eddy.serialization.kafka.ModelRecordDeserializer;
@@ -10,6 +13,9 @@ import dev.eddy.serialization.kafka.ModelRecordSerializer;
 import dev.eddy.serialization.kafka.ScoreSerializer;
 import dev.eddy.serialization.kafka.TagSerializer;
 import dev.eddy.serialization.model.ModelTopic;
+import org.apache.flink.api.connector.sink2.Sink;
+import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
@@ -23,20 +29,15 @@ public final class KafkaJobs {
    * @throws BadConfiguration before anything has started
    */
   public static void tagging(StreamExecutionEnvironment env, Configuration configuration) {
-    ModelSnapshot start = Inputs.model(configuration);
-    var format = Inputs.events(configuration, start, false);
     TaggingOptions options = tagging(configuration);
-    var kafka = new KafkaEnds(configuration, "eddy-tag");
-    Streaming.prepare(env, configuration, "eddy tag");
-    int largest =
-        Topics.check(
-            configuration, kafka.clients(), EddyOptions.TOPIC_EVENTS, EddyOptions.TOPIC_TAGS);
+    Ends ends =
+        Ends.checked(env, configuration, "tag", EddyOptions.TOPIC_EVENTS, EddyOptions.TOPIC_TAGS);
     new TaggingJob(
-            kafka.events(EddyOptions.TOPIC_EVENTS, new EventDeserializer(format)),
-            kafka.all(EddyOptions.TOPIC_MODELS, new ModelRecordDeserializer()),
-            kafka.sink(EddyOptions.TOPIC_TAGS, TagSerializer::new, largest),
-            kafka.sink(EddyOptions.TOPIC_DEAD_LETTERS, DeadLetterSerializer::new, largest),
-            start,
+            ends.events(EddyOptions.TOPIC_EVENTS),
+            ends.kafka.all(EddyOptions.TOPIC_MODELS, new ModelRecordDeserializer()),
+            ends.kafka.sink(EddyOptions.TOPIC_TAGS, TagSerializer::new, ends.largest),
+            ends.deadLetters(),
+            ends.directory,
             options)
         .define(env);
   }
@@ -47,25 +48,54 @@ public final class KafkaJobs {
    * @throws BadConfiguration before anything has started
    */
   public static void training(StreamExecutionEnvironment env, Configuration configuration) {
-    ModelSnapshot start = Inputs.model(configuration);
-    var format = Inputs.events(configuration, start, true);
     TrainingOptions options = training(configuration);
-    var kafka = new KafkaEnds(configuration, "eddy-train");
-    Streaming.prepare(env, configuration, "eddy train");
-    int largest =
-        Topics.check(
-            configuration, kafka.clients(), EddyOptions.TOPIC_LABELLED, EddyOptions.TOPIC_SCORES);
+    Ends ends =
+        Ends.checked(
+            env, configuration, "train", EddyOptions.TOPIC_LABELLED, EddyOptions.TOPIC_SCORES);
+    var published =
+        new PublishedModels(configuration.get(EddyOptions.TOPIC_MODELS), ends.directory);
     new TrainingJob(
-            kafka.events(EddyOptions.TOPIC_LABELLED, new EventDeserializer(format)),
-            kafka.sink(EddyOptions.TOPIC_SCORES, ScoreSerializer::new, largest),
-            kafka.sink(
+            ends.events(EddyOptions.TOPIC_LABELLED),
+            ends.kafka.sink(EddyOptions.TOPIC_SCORES, ScoreSerializer::new, ends.largest),
+            ends.kafka.sink(
                 EddyOptions.TOPIC_MODELS,
                 ModelRecordSerializer::new,
-                Math.max(largest, ModelTopic.LARGEST_RECORD)),
-            kafka.sink(EddyOptions.TOPIC_DEAD_LETTERS, DeadLetterSerializer::new, largest),
-            start,
+                Math.max(ends.largest, ModelTopic.LARGEST_RECORD)),
+            ends.deadLetters(),
+            published.newest(ends.kafka.clients()),
             options)
         .define(env);
+  }
+
+  /**
+   * What both jobs begin with, known to work.
+   *
+   * @param directory the model to start from
+   * @param largest the largest record of the input topic, in bytes
+   */
+  private record Ends(ModelSnapshot directory, EventFormat format, KafkaEnds kafka, int largest) {
+    static Ends checked(
+        StreamExecutionEnvironment env,
+        Configuration configuration,
+        String job,
+        ConfigOption<String> input,
+        ConfigOption<String> output) {
+      ModelSnapshot directory = Inputs.model(configuration);
+      boolean labelled = input.equals(EddyOptions.TOPIC_LABELLED);
+      var format = Inputs.events(configuration, directory, labelled);
+      var kafka = new KafkaEnds(configuration, "eddy-" + job);
+      Streaming.prepare(env, configuration, "eddy " + job);
+      int largest = Topics.check(configuration, kafka.clients(), input, output);
+      return new Ends(directory, format, kafka, largest);
+    }
+
+    Source<Received, ?, ?> events(ConfigOption<String> topic) {
+      return kafka.events(topic, new EventDeserializer(format));
+    }
+
+    Sink<DeadLetter> deadLetters() {
+      return kafka.sink(EddyOptions.TOPIC_DEAD_LETTERS, DeadLetterSerializer::new, largest);
+    }
   }
 
   static TaggingOptions tagging(Configuration configuration) {

@@ -10,6 +10,7 @@ import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -24,6 +25,9 @@ class StreamingTest {
     assertEquals(10_000, env.getCheckpointInterval());
     assertTrue(env.getConfig().isObjectReuseEnabled());
     assertEquals(
+        ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION,
+        env.getCheckpointConfig().getExternalizedCheckpointRetention());
+    assertEquals(
         RuntimeExecutionMode.STREAMING, env.getConfiguration().get(ExecutionOptions.RUNTIME_MODE));
   }
 
@@ -34,12 +38,16 @@ class StreamingTest {
             "--pipeline.max-parallelism=720",
             "--execution.checkpointing.interval=500 ms",
             "--execution.checkpointing.dir=file:///checkpoints",
+            "--execution.checkpointing.externalized-checkpoint-retention=DELETE_ON_CANCELLATION",
             "--state.backend.type=rocksdb",
             "--restart-strategy.type=fixed-delay",
             "--parallelism.default=3");
     assertEquals(720, env.getMaxParallelism());
     assertEquals(500, env.getCheckpointInterval());
     assertEquals(3, env.getParallelism());
+    assertEquals(
+        ExternalizedCheckpointRetention.DELETE_ON_CANCELLATION,
+        env.getCheckpointConfig().getExternalizedCheckpointRetention());
     env.fromSequence(1, 2).sinkTo(new DiscardingSink<>());
     Configuration job = env.getStreamGraph(false).getJobConfiguration();
     assertEquals("file:///checkpoints", job.get(CheckpointingOptions.CHECKPOINTS_DIRECTORY));

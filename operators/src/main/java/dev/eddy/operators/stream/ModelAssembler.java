@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Puts the models of one name together from the records of the model topic, whole and verified, so
  * that it is done once before they are broadcast. Parts that wait for their manifest are operator
- * state. A version that cannot be used is logged and counted. Runs at parallelism 1.
+ * state. A version that cannot be used is logged and counted; of versions that are not newer than
+ * the newest so far, which pass by, all are counted and the first is logged. Runs at parallelism 1.
  */
 public final class ModelAssembler extends ProcessFunction<ModelRecord, ModelSnapshot>
     implements CheckpointedFunction {
@@ -37,6 +38,7 @@ public final class ModelAssembler extends ProcessFunction<ModelRecord, ModelSnap
   private transient ListState<Long> newest;
   private transient ModelAssembly assembly;
   private transient Counter corrupt;
+  private transient Counter stale;
 
   /**
    * @param name models of other names pass by
@@ -66,6 +68,7 @@ public final class ModelAssembler extends ProcessFunction<ModelRecord, ModelSnap
           "parallelism of the model assembler is " + parallelism + "; must be 1");
     }
     corrupt = getRuntimeContext().getMetricGroup().counter("modelsCorrupt");
+    stale = getRuntimeContext().getMetricGroup().counter("modelsStale");
   }
 
   @Override
@@ -76,6 +79,11 @@ public final class ModelAssembler extends ProcessFunction<ModelRecord, ModelSnap
     } else if (outcome.problem() != null) {
       corrupt.inc();
       LOG.warn("{}", outcome.problem());
+    } else if (outcome.stale() != null) {
+      stale.inc();
+      if (stale.getCount() == 1) {
+        LOG.warn("{}; it passes by, as will others", outcome.stale());
+      }
     }
   }
 

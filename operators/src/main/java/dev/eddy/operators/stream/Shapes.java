@@ -5,11 +5,11 @@ import dev.eddy.serialization.ModelConfig.Text;
 import dev.eddy.serialization.ModelSnapshot;
 
 /** What two models have in common. */
-final class Shapes {
+public final class Shapes {
   private Shapes() {}
 
   /** Whether they differ in the weights, the mean and the scale alone. */
-  static boolean same(ModelConfig a, ModelConfig b) {
+  public static boolean same(ModelConfig a, ModelConfig b) {
     return a.architecture().equals(b.architecture())
         && a.bidirectional() == b.bidirectional()
         && a.task().equals(b.task())

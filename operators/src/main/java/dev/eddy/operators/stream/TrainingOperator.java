@@ -92,7 +92,8 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
   private transient boolean saved;
 
   /**
-   * @param start is learned from; what a checkpoint holds goes before it
+   * @param start is learned from; what a checkpoint holds goes before it, but for the version:
+   *     those that are published are numbered on from the greater one
    */
   public TrainingOperator(ModelSnapshot start, TrainingOptions options) {
     this.start = new StartModel(start);
@@ -133,7 +134,7 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
       ModelSnapshot last = state.model();
       Shapes.require(Shapes.same(last.config(), first.config()), last, first);
       trainer = new OnlineTrainer(kernel, state, options.trainer());
-      progress = progressState.get().iterator().next();
+      progress = progressState.get().iterator().next().numberedFrom(first.version());
       time = timeState.get().iterator().next();
       waiting.get().forEach(window -> queue.restore(window, options.window()));
       saved = true;

@@ -35,6 +35,12 @@ public record TrainingProgress(
         FADING * fadedCorrect + outcome.correct());
   }
 
+  /** The same, where a version may have been published after the checkpoint was taken. */
+  TrainingProgress numberedFrom(long newest) {
+    return new TrainingProgress(
+        batches, events, published, Math.max(version, newest), fadedEvents, fadedCorrect);
+  }
+
   TrainingProgress withPublished() {
     return new TrainingProgress(batches, events, events, version + 1, fadedEvents, fadedCorrect);
   }

@@ -87,6 +87,21 @@ class ModelTopicEndsTest {
   }
 
   @Test
+  void versionsThatAreNotNewerAreCountedAndPassBy() throws Exception {
+    try (var assembler = assembler(null)) {
+      for (int version : List.of(4, 5, 1, 2, 5, 6)) {
+        for (ModelRecord record : split(Sample.model(version))) {
+          assembler.processElement(record, 0);
+        }
+      }
+      assertEquals(
+          List.of(4L, 5L, 6L),
+          assembler.extractOutputValues().stream().map(ModelSnapshot::version).toList());
+      assertEquals(3, Metrics.of(assembler.getOperator(), Counter.class, "modelsStale").getCount());
+    }
+  }
+
+  @Test
   void topicKeepsTheLastVersions() {
     Map<String, ModelRecord> compacted = new LinkedHashMap<>();
     for (int version = 1; version <= 9; version++) {

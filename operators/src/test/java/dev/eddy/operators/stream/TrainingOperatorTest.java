@@ -314,6 +314,32 @@ class TrainingOperatorTest {
   }
 
   @Test
+  void versionsAreNumberedOnFromTheNewestThatIsKnown() throws Exception {
+    OperatorSubtaskState state;
+    try (TrainingHarness training = new TrainingHarness(Sample.model(6), null)) {
+      training.process(TrainingHarness.windows(EVENTS).subList(0, 20));
+      training.end();
+      assertEquals(7, training.models().get(0).version());
+      assertEquals(6, training.models().get(0).parent());
+      state = training.checkpoint();
+    }
+    // what was published after the checkpoint is not forgotten, and older ones change nothing
+    try (TrainingHarness rewound = new TrainingHarness(Sample.model(37), state);
+        TrainingHarness resumed = new TrainingHarness(Sample.model(7), state)) {
+      for (TrainingHarness training : List.of(rewound, resumed)) {
+        training.process(TrainingHarness.windows(EVENTS).subList(20, 40));
+        training.end();
+      }
+      assertEquals(38, rewound.models().get(0).version());
+      assertTrue(resumed.models().get(0).version() < 37);
+      assertEquals(resumed.models().get(0).parent(), rewound.models().get(0).parent());
+      assertEquals(
+          Arrays.toString(resumed.models().get(0).tensors().get("output.weight")),
+          Arrays.toString(rewound.models().get(0).tensors().get("output.weight")));
+    }
+  }
+
+  @Test
   void gaugesShowTheLastMiniBatch() throws Exception {
     try (TrainingHarness training = new TrainingHarness(null)) {
       training.process(TrainingHarness.windows(EVENTS));

@@ -19,19 +19,20 @@ import java.util.TreeMap;
 
 /**
  * The models of one name, put together from the records of the model topic. Parts wait here until
- * the manifest of their version comes; versions not above the newest so far, other names,
- * repetitions and tombstones are taken in silence. Nothing in the topic makes it throw.
+ * the manifest of their version comes; other names and tombstones are taken in silence. Nothing in
+ * the topic makes it throw.
  */
 public final class ModelAssembly {
   /**
-   * What a record led to: at most one of the two is not null.
+   * What a record led to: at most one of the three is not null.
    *
    * @param model whole and verified
    * @param problem one line: why the version whose manifest came cannot be used
+   * @param stale one line: the version whose manifest came is not above the newest so far
    */
-  public record Outcome(ModelSnapshot model, String problem) {}
+  public record Outcome(ModelSnapshot model, String problem, String stale) {}
 
-  private static final Outcome NOTHING = new Outcome(null, null);
+  private static final Outcome NOTHING = new Outcome(null, null, null);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final String name;
@@ -84,8 +85,13 @@ public final class ModelAssembly {
     } catch (NumberFormatException foreign) {
       return NOTHING;
     }
-    if (version <= newest || index < 0) {
+    if (version < 0 || index < 0) {
       return NOTHING;
+    }
+    if (version <= newest) {
+      return manifest && next.value() != null
+          ? new Outcome(null, null, title(version) + "not newer than version " + newest)
+          : NOTHING;
     }
     if (manifest) {
       return next.value() == null ? NOTHING : assemble(version, next.value());
@@ -111,10 +117,14 @@ public final class ModelAssembly {
       ModelSnapshot model = assembled(version, manifest);
       newest = version;
       parts.headMap(version + 1).clear();
-      return new Outcome(model, null);
+      return new Outcome(model, null, null);
     } catch (InvalidModelException invalid) {
-      return new Outcome(null, "model " + name + "/" + version + ": " + invalid.getMessage());
+      return new Outcome(null, title(version) + invalid.getMessage(), null);
     }
+  }
+
+  private String title(long version) {
+    return "model " + name + "/" + version + ": ";
   }
 
   private ModelSnapshot assembled(long version, byte[] bytes) {

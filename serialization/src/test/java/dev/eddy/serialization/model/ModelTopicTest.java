@@ -68,7 +68,10 @@ class ModelTopicTest {
     assertTrue(DeepEquals.test(LARGE, outcome.model()));
     assertEquals(12, assembly.newest());
     assertEquals(List.of(), assembly.pending());
-    records.forEach(repeated -> assertNothing(assembly.accept(repeated)));
+    records.subList(0, 3).forEach(repeated -> assertNothing(assembly.accept(repeated)));
+    assertEquals(
+        new ModelAssembly.Outcome(null, null, "model main/12: not newer than version 12"),
+        assembly.accept(records.get(3)));
     assertEquals(List.of(), assembly.pending());
   }
 
