@@ -10,17 +10,23 @@ import dev.eddy.serialization.Score;
 import dev.eddy.serialization.TrainingState;
 import dev.eddy.serialization.Types;
 import dev.eddy.serialization.Window;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.java.tuple.Tuple3;
 import org.apache.flink.api.java.typeutils.TupleTypeInfo;
+import org.apache.flink.core.memory.DataInputViewStreamWrapper;
+import org.apache.flink.core.memory.DataOutputViewStreamWrapper;
 import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StatePartitionStreamProvider;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
@@ -52,10 +58,15 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
   /** Most windows that wait, in mini-batches. */
   private static final int LIMIT = 4;
 
+  /**
+   * Tens of megabytes, so written to the operator's raw state in blocks: Flink writes managed
+   * operator state byte by byte.
+   */
+  private static final TypeSerializer<TrainingState> LEARNED =
+      Types.TRAINING_STATE.createSerializer(new SerializerConfigImpl());
+
   private static final ValueStateDescriptor<HiddenState> CARRIED =
       new ValueStateDescriptor<>("carried", Types.HIDDEN_STATE);
-  private static final ListStateDescriptor<TrainingState> LEARNED =
-      new ListStateDescriptor<>("learned", Types.TRAINING_STATE);
   private static final ListStateDescriptor<TrainingProgress> PROGRESS =
       new ListStateDescriptor<>("progress", TypeInformation.of(TrainingProgress.class));
   private static final ListStateDescriptor<Long> TIME =
@@ -74,7 +85,6 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
   // runtime
 
   private transient ValueState<HiddenState> carried;
-  private transient ListState<TrainingState> learned;
   private transient ListState<TrainingProgress> progressState;
   private transient ListState<Long> timeState;
   private transient ListState<Tuple3<Long, Long, Window>> waiting;
@@ -88,8 +98,8 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
   /** Greatest event time seen, epoch milliseconds. */
   private transient long time;
 
-  /** Whether the weights are those of {@link #learned}. */
-  private transient boolean saved;
+  /** What was learned, as of the last checkpoint or its restore; null once more was learned. */
+  private transient TrainingState learned;
 
   /**
    * @param start is learned from; what a checkpoint holds goes before it, but for the version:
@@ -115,7 +125,12 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
           "execution.runtime-mode is BATCH, which orders windows by key; must be STREAMING");
     }
     carried = context.getKeyedStateStore().getState(CARRIED);
-    learned = context.getOperatorStateStore().getListState(LEARNED);
+    learned = null;
+    for (StatePartitionStreamProvider partition : context.getRawOperatorStateInputs()) {
+      try (InputStream in = partition.getStream()) {
+        learned = LEARNED.deserialize(new DataInputViewStreamWrapper(in));
+      }
+    }
     progressState = context.getOperatorStateStore().getListState(PROGRESS);
     timeState = context.getOperatorStateStore().getListState(TIME);
     waiting = context.getOperatorStateStore().getListState(WAITING);
@@ -129,15 +144,13 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
     time = Long.MIN_VALUE;
     ModelSnapshot first = start.read();
     model = first.name();
-    if (learned.get().iterator().hasNext()) {
-      TrainingState state = learned.get().iterator().next();
-      ModelSnapshot last = state.model();
+    if (learned != null) {
+      ModelSnapshot last = learned.model();
       Shapes.require(Shapes.same(last.config(), first.config()), last, first);
-      trainer = new OnlineTrainer(kernel, state, options.trainer());
+      trainer = new OnlineTrainer(kernel, learned, options.trainer());
       progress = progressState.get().iterator().next().numberedFrom(first.version());
       time = timeState.get().iterator().next();
       waiting.get().forEach(window -> queue.restore(window, options.window()));
-      saved = true;
     } else {
       trainer = new OnlineTrainer(kernel, first, options.trainer());
       progress = TrainingProgress.from(first.version());
@@ -166,10 +179,12 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
-    if (!saved) {
-      learned.update(List.of(trainer.state()));
-      saved = true;
+    if (learned == null) {
+      learned = trainer.state();
     }
+    context.getRawOperatorStateOutput().startNewPartition();
+    LEARNED.serialize(
+        learned, new DataOutputViewStreamWrapper(context.getRawOperatorStateOutput()));
     progressState.update(List.of(progress));
     timeState.update(List.of(time));
     waiting.update(queue.content());
@@ -211,7 +226,7 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
       states.add(state == null ? null : state.values());
     }
     Outcome outcome = trainer.train(windows, states);
-    saved = false;
+    learned = null;
     for (int i = 0; i < windows.size(); i++) {
       Window window = windows.get(i);
       setCurrentKey(window.sequence());
@@ -266,7 +281,7 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
 
   private void publish() {
     progress = progress.withPublished();
-    saved = false;
+    learned = null;
     output.collect(MODELS, new StreamRecord<>(trainer.snapshot(progress.version()), time));
   }
 }
