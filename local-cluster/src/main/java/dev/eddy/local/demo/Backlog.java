@@ -1,31 +1,36 @@
 package dev.eddy.local.demo;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.core.execution.JobClient;
-import org.apache.kafka.clients.admin.Admin;
 
 /**
- * How far the jobs are behind the player: events written less the offsets that a job's consumer
- * group has committed with its checkpoints.
+ * How far the jobs are behind the player: events written less those that a job's source has passed
+ * on, as Flink's REST interface says. (The offsets that a consumer group has committed say it up to
+ * ten seconds late where a source waits for records.)
  */
-final class Backlog implements AutoCloseable {
-  /** A job that commits nothing for so long while it is behind is stuck. */
+final class Backlog {
+  /** A job whose source passes on nothing for so long while it is behind is stuck. */
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private static final long LOOK_EVERY_MILLIS = 100;
+  private static final long LOOK_EVERY_MILLIS = 50;
 
-  /** A job and what it reads. */
-  record Reader(String name, String group, JobClient job) {}
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final ObjectMapper json = new ObjectMapper();
+  private final URI rest;
+  private final JobClient tagging;
+  private final JobClient training;
 
-  private final Admin admin;
-  private final Reader tagging;
-  private final Reader training;
-
-  Backlog(String bootstrapServers, Reader tagging, Reader training) {
-    admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers));
+  Backlog(URI rest, JobClient tagging, JobClient training) {
+    this.rest = rest;
     this.tagging = tagging;
     this.training = training;
   }
@@ -38,49 +43,45 @@ final class Backlog implements AutoCloseable {
    * @throws ExecutionException where a job failed or is stuck
    */
   void awaitAtMost(long behind, long events, long labelled)
-      throws InterruptedException, ExecutionException {
-    await(tagging, events - behind);
-    await(training, labelled - behind);
+      throws InterruptedException, ExecutionException, IOException {
+    await("tagging", tagging, events - behind);
+    await("training", training, labelled - behind);
   }
 
-  private void await(Reader reader, long offset) throws InterruptedException, ExecutionException {
+  private void await(String name, JobClient job, long events)
+      throws InterruptedException, ExecutionException, IOException {
     long last = -1;
     long moved = System.nanoTime();
     for (; ; ) {
-      long committed = committed(reader);
-      if (committed >= offset) {
+      long passedOn = passedOn(job);
+      if (passedOn >= events) {
         return;
       }
-      if (reader.job().getJobStatus().get().isTerminalState()) {
-        reader.job().getJobExecutionResult().get();
-        throw new ExecutionException("the " + reader.name() + " job has ended", null);
+      if (job.getJobStatus().get().isTerminalState()) {
+        job.getJobExecutionResult().get();
+        throw new ExecutionException("the " + name + " job has ended", null);
       }
-      if (committed > last) {
-        last = committed;
+      if (passedOn > last) {
+        last = passedOn;
         moved = System.nanoTime();
       } else if (System.nanoTime() - moved > PATIENCE.toNanos()) {
         throw new ExecutionException(
             "the %s job is stuck: %d events read, none more within %d s"
-                .formatted(reader.name(), committed, PATIENCE.toSeconds()),
+                .formatted(name, passedOn, PATIENCE.toSeconds()),
             null);
       }
       TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MILLIS);
     }
   }
 
-  private long committed(Reader reader) throws InterruptedException, ExecutionException {
-    return admin
-        .listConsumerGroupOffsets(reader.group())
-        .partitionsToOffsetAndMetadata()
-        .get()
-        .values()
-        .stream()
-        .mapToLong(o -> o == null ? 0 : o.offset())
-        .sum();
-  }
-
-  @Override
-  public void close() {
-    admin.close();
+  private long passedOn(JobClient job) throws InterruptedException, IOException {
+    HttpRequest request = HttpRequest.newBuilder(rest.resolve("/jobs/" + job.getJobID())).build();
+    byte[] details = http.send(request, BodyHandlers.ofByteArray()).body();
+    for (JsonNode vertex : json.readTree(details).path("vertices")) {
+      if (vertex.path("name").asText().startsWith("Source: events")) {
+        return vertex.path("metrics").path("write-records").asLong();
+      }
+    }
+    return 0;
   }
 }

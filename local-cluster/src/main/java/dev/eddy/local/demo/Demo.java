@@ -24,7 +24,10 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.MetricOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -50,6 +53,15 @@ public record Demo(Dataset dataset, int events, int rate, int rows, Configuratio
   private static final int HIDDEN = 128;
   private static final long SEED = 1;
   private static final Duration CHECKPOINTS = Duration.ofMillis(500);
+
+  /** How old what the backlog knows may be. */
+  private static final Duration METRICS = Duration.ofMillis(100);
+
+  /**
+   * Small network buffers, so that few events are under way when a job is slower than the player.
+   */
+  private static final MemorySize SEGMENT = MemorySize.parse("4 kb");
+
   private static final int RESTARTS = 3;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -121,7 +133,7 @@ public record Demo(Dataset dataset, int events, int rate, int rows, Configuratio
     Play play = Play.of(corpus, events, SEED);
     Path model = Files.createTempDirectory("eddy-model-");
     try (LocalKafka kafka = new LocalKafka();
-        LocalFlink flink = new LocalFlink(2 * parallelism())) {
+        LocalFlink flink = new LocalFlink(2 * parallelism(), cluster())) {
       Topics.create(kafka);
       ModelDirectory.write(Initialization.fresh("default", config(corpus), SEED), model, true);
       Configuration configuration = configuration(kafka, model);
@@ -138,7 +150,9 @@ public record Demo(Dataset dataset, int events, int rate, int rows, Configuratio
           rate,
           kafka.bootstrapServers());
       Jobs jobs = new Jobs(flink.submit(tagging), flink.submit(training));
-      return play(corpus, play, kafka.bootstrapServers(), jobs, progress, columns);
+      Backlog backlog =
+          new Backlog(flink.cluster().getRestAddress().get(), jobs.tagging(), jobs.training());
+      return play(corpus, play, kafka.bootstrapServers(), jobs, backlog, progress, columns);
     } finally {
       FileUtils.deleteDirectory(model.toFile());
     }
@@ -147,16 +161,17 @@ public record Demo(Dataset dataset, int events, int rate, int rows, Configuratio
   private record Jobs(JobClient tagging, JobClient training) {}
 
   private Result play(
-      Corpus corpus, Play play, String brokers, Jobs jobs, PrintStream progress, int columns)
+      Corpus corpus,
+      Play play,
+      String brokers,
+      Jobs jobs,
+      Backlog backlog,
+      PrintStream progress,
+      int columns)
       throws Exception {
     Tally tally = new Tally();
     try (TopicReader reader = new TopicReader(brokers, tally);
-        Player player = new Player(brokers, corpus, play);
-        Backlog backlog =
-            new Backlog(
-                brokers,
-                new Backlog.Reader("tagging", "eddy-tag", jobs.tagging()),
-                new Backlog.Reader("training", "eddy-train", jobs.training()))) {
+        Player player = new Player(brokers, corpus, play)) {
       long start = System.nanoTime();
       var line = new ProgressLine(progress, columns, new PlayedSoFar(player, tally, events));
       try (line) {
@@ -216,6 +231,12 @@ public record Demo(Dataset dataset, int events, int rate, int rows, Configuratio
 
   private int parallelism() {
     return jobOptions.getOptional(CoreOptions.DEFAULT_PARALLELISM).orElse(1);
+  }
+
+  private static Configuration cluster() {
+    return new Configuration()
+        .set(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL, METRICS)
+        .set(TaskManagerOptions.MEMORY_SEGMENT_SIZE, SEGMENT);
   }
 
   private Configuration configuration(LocalKafka kafka, Path model) {

@@ -3,6 +3,7 @@ package dev.eddy.local.demo;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -22,10 +23,8 @@ final class Player implements AutoCloseable {
   /** Events between an event and its label. */
   static final int LABEL_DELAY = 2_000;
 
-  /**
-   * Events that a job may be behind, as its committed offsets say, before the player waits for it.
-   */
-  static final int MOST_BEHIND = 10_000;
+  /** Events that the source of a job may be behind before the player waits for it. */
+  static final int MOST_BEHIND = 5_000;
 
   /** Events that are due within one tick are played together. */
   private static final long TICK = TimeUnit.MILLISECONDS.toNanos(5);
@@ -57,7 +56,8 @@ final class Player implements AutoCloseable {
    *
    * @param rate events a second
    */
-  void play(int rate, Backlog backlog) throws InterruptedException, ExecutionException {
+  void play(int rate, Backlog backlog)
+      throws InterruptedException, ExecutionException, IOException {
     long start = System.nanoTime();
     long look = start;
     for (int i = 0; i < indices.length; i++) {
