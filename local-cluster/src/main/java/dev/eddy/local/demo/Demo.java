@@ -55,7 +55,7 @@ public record Demo(Dataset dataset, int events, int rate, int rows, Configuratio
   private static final Duration CHECKPOINTS = Duration.ofMillis(500);
 
   /** How old what the backlog knows may be. */
-  private static final Duration METRICS = Duration.ofMillis(100);
+  private static final Duration METRICS = Duration.ofMillis(250);
 
   /**
    * Small network buffers, so that few events are under way when a job is slower than the player.

@@ -2,6 +2,7 @@ package dev.eddy.local.demo;
 
 import dev.eddy.local.Rate;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.function.Supplier;
 
 /** What can be said of a play at any moment, in one line. */
@@ -27,18 +28,20 @@ final class PlayedSoFar implements Supplier<String> {
         String.format(
             Locale.ROOT, "%,d of %,d events, %,.0f/s", position, events, rate.at(position));
     Tally.Accuracy soFar = tally.accuracy();
-    if (soFar.events() == 0) {
-      return line;
+    if (soFar.events() > 0) {
+      line +=
+          String.format(
+              Locale.ROOT,
+              " | accuracy %.3f, baseline %.3f (%+.3f) | model %d, %,d events old",
+              soFar.tags(),
+              soFar.baseline(),
+              soFar.tags() - soFar.baseline(),
+              tally.version(),
+              tally.age());
     }
-    return line
-        + String.format(
-            Locale.ROOT,
-            " | accuracy %.3f, baseline %.3f (%+.3f) | model %d, %,d events old | loss %.3f",
-            soFar.tags(),
-            soFar.baseline(),
-            soFar.tags() - soFar.baseline(),
-            tally.version(),
-            tally.age(),
-            tally.loss());
+    OptionalDouble loss = tally.loss();
+    return loss.isPresent()
+        ? line + String.format(Locale.ROOT, " | loss %.3f", loss.getAsDouble())
+        : line;
   }
 }

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /**
@@ -153,9 +154,9 @@ final class Tally {
   }
 
   /** Mean cross entropy of the last 16 mini-batches, nats. */
-  synchronized double loss() {
+  synchronized OptionalDouble loss() {
     var last = batches.subList(Math.max(0, batches.size() - 16), batches.size());
-    return last.stream().mapToDouble(Batch::loss).average().orElse(Double.NaN);
+    return last.stream().mapToDouble(Batch::loss).average();
   }
 
   /** Version that gave the last tag whose gold is known. */

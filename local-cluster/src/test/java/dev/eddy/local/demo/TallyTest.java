@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 /** The sums, on a play small enough to do them by hand. */
@@ -46,7 +47,7 @@ final class TallyTest {
         result.toString());
     assertEquals("8 of 9 events are tagged; dead letters: 1", result.failure().orElseThrow());
     assertEquals(4.0 / 8, tally.trainAccuracy(8));
-    assertEquals(1.5, tally.loss());
+    assertEquals(OptionalDouble.of(1.5), tally.loss());
   }
 
   @Test

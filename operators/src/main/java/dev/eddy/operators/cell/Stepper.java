@@ -83,7 +83,17 @@ public final class Stepper implements AutoCloseable {
     this.logits = scope.allocate(maxBatch, labels);
     this.probabilities = scope.allocate(maxBatch, labels);
     this.views = new Views[maxBatch + 1];
-    WarmUp.of(kernel, config, maxBatch, this::step);
+    // a single row and every size of batch in turn
+    WarmUp.once(
+        "step %s %s %dx%dx%d batch %d"
+            .formatted(
+                kernel.name(),
+                config.architecture(),
+                config.inputSize(),
+                config.hiddenSize(),
+                config.labels().size(),
+                maxBatch),
+        i -> step(i % 2 == 0 ? 1 : 1 + i / 2 % maxBatch));
     for (int row = 0; row < maxBatch; row++) {
       load(row, null);
     }

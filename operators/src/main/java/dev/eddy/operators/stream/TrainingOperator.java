@@ -144,6 +144,7 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
     time = Long.MIN_VALUE;
     ModelSnapshot first = start.read();
     model = first.name();
+    OnlineTrainer.warmUp(kernel, first, options.trainer());
     if (learned != null) {
       ModelSnapshot last = learned.model();
       Shapes.require(Shapes.same(last.config(), first.config()), last, first);

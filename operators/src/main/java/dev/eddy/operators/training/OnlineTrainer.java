@@ -1,6 +1,7 @@
 package dev.eddy.operators.training;
 
 import dev.eddy.operators.cell.Network;
+import dev.eddy.operators.cell.WarmUp;
 import dev.eddy.operators.graph.EmbeddingTable;
 import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Kernel;
@@ -12,6 +13,7 @@ import dev.eddy.serialization.TrainingState;
 import dev.eddy.serialization.Window;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import org.slf4j.Logger;
@@ -117,6 +119,24 @@ public final class OnlineTrainer implements AutoCloseable {
     List<EmbeddingTable> tables = network.table() == null ? List.of() : List.of(network.table());
     this.optimizer = options.optimizer().of(kernel, scope, network.parameters(), tables);
     this.tape = new Tape(kernel);
+  }
+
+  /**
+   * Trains a copy on made-up events and throws it away, so that the JVM has compiled what training
+   * runs before the first mini-batch comes.
+   */
+  public static void warmUp(Kernel kernel, ModelSnapshot start, Options options) {
+    ModelConfig config = start.config();
+    boolean text = config.features() instanceof ModelConfig.Text;
+    float[] features = text ? null : new float[config.inputSize()];
+    Event event = new Event("", text ? "warm-up" : null, features, 0, 0, false);
+    Window window = new Window("", Collections.nCopies(options.window(), event), false);
+    List<Window> windows = Collections.nCopies(options.batch(), window);
+    List<float[]> states = Collections.nCopies(options.batch(), null);
+    try (OnlineTrainer copy = new OnlineTrainer(kernel, start, options)) {
+      WarmUp.once(
+          "train " + kernel.name() + " " + config.architecture(), i -> copy.train(windows, states));
+    }
   }
 
   /**
