@@ -11,7 +11,9 @@ import dev.eddy.operators.graph.LayerNorm;
 import dev.eddy.operators.graph.Node;
 import dev.eddy.operators.graph.Parameter;
 import dev.eddy.operators.graph.Prelu;
+import dev.eddy.operators.graph.Recurrent;
 import dev.eddy.operators.graph.Tape;
+import dev.eddy.operators.tensor.Cell;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Scope;
 import dev.eddy.operators.tensor.Tensor;
@@ -112,6 +114,19 @@ public final class Weights implements AutoCloseable {
     int inputs = filter.height() * filter.width() * x.channels();
     Node weight = get(name + ".weight", maps, inputs, Initial.FAN_IN);
     return Convolution.of(tape, x, filter, weight, bias(name + ".bias", inputs, maps));
+  }
+
+  /**
+   * The weights of a recurrent layer, U(-1/√hidden, 1/√hidden): {@code name.weight_ih} and so on.
+   */
+  public Recurrent.Weights recurrent(String name, Cell cell, int inputs, int hidden) {
+    double bound = 1 / StrictMath.sqrt(hidden);
+    int rows = cell.blocks() * hidden;
+    return new Recurrent.Weights(
+        get(name + ".weight_ih", rows, inputs, r -> Initial.uniform(rows * inputs, bound, r)),
+        get(name + ".weight_hh", rows, hidden, r -> Initial.uniform(rows * hidden, bound, r)),
+        get(name + ".bias_ih", 1, rows, r -> Initial.uniform(rows, bound, r)),
+        get(name + ".bias_hh", 1, rows, r -> Initial.uniform(rows, bound, r)));
   }
 
   /** ReLU with a learned slope for each column below 0, {@code name.slope}, 0.25 at first. */

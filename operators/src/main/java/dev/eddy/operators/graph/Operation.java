@@ -20,6 +20,7 @@ public sealed interface Operation
         Multiply,
         Patches,
         Prelu,
+        Product,
         Recurrent,
         Softmax,
         SquaredError,

@@ -78,6 +78,7 @@ final class GradientCases {
   }
 
   private static void rows(List<Case> cases) {
+    cases.add(of(Product.class, "", shapes(3, 7, 7, 18), (t, in) -> Product.of(t, in[0], in[1])));
     cases.add(of(Sum.class, "", shapes(3, 18), (t, in) -> Sum.of(t, in[0])));
     cases.add(of(Softmax.class, "", shapes(3, 18), (t, in) -> Softmax.of(t, in[0])));
     cases.add(

@@ -28,6 +28,8 @@ class RulesTest {
     refused("squared error" + shapes, () -> SquaredError.of(tape, a, b));
     refused("cross entropy of distributions" + shapes, () -> Entropy.cross(tape, a, b));
     refused("divergence" + shapes, () -> Entropy.divergence(tape, a, b));
+    refused(
+        "product: left is 4x8, right is 7x3; inner sizes must match", () -> Product.of(tape, a, b));
   }
 
   @Test
