@@ -42,7 +42,10 @@ public final class ConfigJson {
           "task",
           "labels",
           "features",
-          "lookahead");
+          "lookahead",
+          "residual",
+          "dropout",
+          "layer_norm");
 
   private ConfigJson() {}
 
@@ -81,6 +84,16 @@ public final class ConfigJson {
       putFloats(features, "scale", numeric.scale());
     }
     json.put("lookahead", config.lookahead());
+    ModelConfig.Layers layers = config.layers();
+    if (layers.residual()) {
+      json.put("residual", true);
+    }
+    if (layers.dropout() != 0) {
+      json.put("dropout", layers.dropout());
+    }
+    if (layers.layerNorm()) {
+      json.put("layer_norm", true);
+    }
     return json;
   }
 
@@ -113,7 +126,19 @@ public final class ConfigJson {
         string(json, "task"),
         strings(json, "labels"),
         json.has("features") ? features(expect(json, "features", JsonNodeType.OBJECT)) : null,
-        json.has("lookahead") ? integer(json, "lookahead") : 0);
+        json.has("lookahead") ? integer(json, "lookahead") : 0,
+        new ModelConfig.Layers(
+            flag(json, "residual"),
+            json.has("dropout") ? number(expect(json, "dropout", JsonNodeType.NUMBER)) : 0,
+            flag(json, "layer_norm")));
+  }
+
+  private static boolean flag(JsonNode json, String key) {
+    return json.has(key) && expect(json, key, JsonNodeType.BOOLEAN).booleanValue();
+  }
+
+  private static float number(JsonNode value) {
+    return Float.parseFloat(value.asText());
   }
 
   private static ModelConfig.Features features(JsonNode json) {
@@ -177,7 +202,7 @@ public final class ConfigJson {
     float[] floats = new float[array.size()];
     for (int i = 0; i < floats.length; i++) {
       require(array.get(i).isNumber(), key + ": expected numbers, found " + shown(array.get(i)));
-      floats[i] = Float.parseFloat(array.get(i).asText());
+      floats[i] = number(array.get(i));
     }
     return floats;
   }

@@ -20,6 +20,7 @@ import java.util.TreeSet;
  * @param labels in the order of the output rows
  * @param features null for plain numbers
  * @param lookahead later events that a tag may wait for
+ * @param layers what is between and inside the layers
  */
 public record ModelConfig(
     String architecture,
@@ -30,7 +31,8 @@ public record ModelConfig(
     String task,
     List<String> labels,
     Features features,
-    int lookahead)
+    int lookahead,
+    Layers layers)
     implements Serializable {
 
   /** Blocks of {@code hiddenSize} rows in the weights of each architecture. */
@@ -56,6 +58,43 @@ public record ModelConfig(
   public record Text(int rows, int width) implements Features {}
 
   /**
+   * What is between and inside the layers.
+   *
+   * @param residual whether what a layer reads is added to what it gives, but for the first layer
+   * @param dropout probability with which a float that a layer hands to the next is dropped while
+   *     learning
+   * @param layerNorm whether both products of each cell are normalised
+   */
+  public record Layers(boolean residual, float dropout, boolean layerNorm) implements Serializable {
+    /** Layers on top of each other and nothing else. */
+    public static final Layers PLAIN = new Layers(false, 0, false);
+  }
+
+  /** A network of plain layers. */
+  public ModelConfig(
+      String architecture,
+      int inputSize,
+      int hiddenSize,
+      int numLayers,
+      boolean bidirectional,
+      String task,
+      List<String> labels,
+      Features features,
+      int lookahead) {
+    this(
+        architecture,
+        inputSize,
+        hiddenSize,
+        numLayers,
+        bidirectional,
+        task,
+        labels,
+        features,
+        lookahead,
+        Layers.PLAIN);
+  }
+
+  /**
    * Checks that such a network can be.
    *
    * @throws InvalidModelException naming the key, the rule and the value
@@ -67,6 +106,9 @@ public record ModelConfig(
     between("num_layers", numLayers, 1, 64);
     oneOf("task", task, TASKS);
     between("lookahead", lookahead, 0, 1000);
+    require(
+        layers.dropout() >= 0 && layers.dropout() < 1,
+        "dropout is " + layers.dropout() + "; must be at least 0 and below 1");
     labels = List.copyOf(labels);
     between("the number of labels", labels.size(), 1, 1 << 16);
     Set<String> seen = new HashSet<>();
@@ -104,6 +146,10 @@ public record ModelConfig(
         shapes.put("rnn.weight_hh" + suffix, new int[] {rows, hiddenSize});
         shapes.put("rnn.bias_ih" + suffix, new int[] {rows});
         shapes.put("rnn.bias_hh" + suffix, new int[] {rows});
+        if (layers.layerNorm()) {
+          shapes.put("rnn.norm_ih" + suffix, new int[] {rows});
+          shapes.put("rnn.norm_hh" + suffix, new int[] {rows});
+        }
       }
     }
     shapes.put("output.weight", new int[] {labels.size(), directions() * hiddenSize});
@@ -114,9 +160,13 @@ public record ModelConfig(
     return shapes;
   }
 
-  /** Floats of the state of one sequence, the length of {@link HiddenState#values}. */
+  /**
+   * Floats of the state of one sequence, the length of {@link HiddenState#values}: h, and c if any,
+   * of each layer. The reverse direction begins at the end of what it is given, always from zero,
+   * and has no state.
+   */
   public int stateSize() {
-    return numLayers * directions() * hiddenSize * (architecture.equals("lstm") ? 2 : 1);
+    return numLayers * hiddenSize * (architecture.equals("lstm") ? 2 : 1);
   }
 
   private int directions() {

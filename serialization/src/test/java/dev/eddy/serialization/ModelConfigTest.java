@@ -32,9 +32,22 @@ class ModelConfigTest {
           new ModelConfig.Text(16384, 64),
           2);
 
+  private static final ModelConfig LAYERS =
+      new ModelConfig(
+          "mgu",
+          2,
+          3,
+          2,
+          true,
+          "tagging",
+          List.of("a", "b"),
+          null,
+          0,
+          new ModelConfig.Layers(true, 0.1f, true));
+
   @Test
   void whatIsWrittenIsRead() {
-    for (ModelConfig config : List.of(Samples.CONFIG, TEXT)) {
+    for (ModelConfig config : List.of(Samples.CONFIG, TEXT, LAYERS)) {
       for (String json : List.of(ConfigJson.compact(config), ConfigJson.pretty(config))) {
         assertTrue(DeepEquals.test(config, read(json)), json);
       }
@@ -105,6 +118,11 @@ class ModelConfigTest {
           [0,1.5]                   | [0,"1"]                  | mean: expected numbers, found "1"
           [1,2]                     | [1,0]                    | features.scale holds 0; features are divided by it
           "lookahead":0             | "lookahead":-1           | lookahead is -1; must be between 0 and 1000
+          "lookahead":0             | "dropout":1              | dropout is 1.0; must be at least 0 and below 1
+          "lookahead":0             | "dropout":-0.1           | dropout is -0.1; must be at least 0 and below 1
+          "lookahead":0             | "dropout":"0"            | dropout: expected number, found "0"
+          "lookahead":0             | "residual":1             | residual: expected boolean, found 1
+          "lookahead":0             | "layer_norm":null        | layer_norm: expected boolean, found null
           "lookahead":0}            | "lookahead":0} {}        | not JSON:
           "lookahead":0}            | "lookahead":0            | not JSON: Unexpected end-of-input
           "lookahead":0}            | "lookahead":0,}          | not JSON:
@@ -157,10 +175,12 @@ class ModelConfigTest {
         Samples.CONFIG.shapes().entrySet().stream()
             .map(shape -> shape.getKey() + " " + Arrays.toString(shape.getValue()))
             .collect(Collectors.joining("\n")));
-    assertEquals(24, Samples.CONFIG.stateSize());
+    assertEquals(12, Samples.CONFIG.stateSize(), "the reverse direction has no state");
     assertArrayEquals(new int[] {16384, 64}, TEXT.shapes().get("embedding.weight"));
     assertArrayEquals(new int[] {24, 64}, TEXT.shapes().get("rnn.weight_ih_l0"));
     assertEquals(8, TEXT.stateSize());
+    assertArrayEquals(new int[] {6}, LAYERS.shapes().get("rnn.norm_hh_l1_reverse"));
+    assertEquals(26, LAYERS.shapes().size());
   }
 
   private static ModelConfig read(String json) {

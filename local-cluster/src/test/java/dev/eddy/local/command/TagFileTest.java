@@ -19,6 +19,8 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * {@code eddy tag} from file to file: PyTorch's scores, whatever the order, bundles and subtasks.
@@ -56,9 +58,22 @@ final class TagFileTest {
     assertEquals(tags, bySequence(tag(model, events, "--parallelism.default", "3")));
   }
 
-  /** The lines of each sequence, which have PyTorch's tags and scores. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"rnn_tanh", "rnn_relu", "rnn_sigmoid", "lstm", "gru", "gru_reset_before", "mgu"})
+  void everyArchitectureAgreesWithPyTorch(String directory) throws Exception {
+    Path cells = MODELS.resolve("cells");
+    assertAgreesWithPyTorch(cells.resolve(directory), cells.resolve("events.jsonl"));
+  }
+
   private Map<String, List<String>> assertAgreesWithPyTorch(Path model) throws IOException {
-    var tags = bySequence(tag(model, model.resolve("events.jsonl")));
+    return assertAgreesWithPyTorch(model, model.resolve("events.jsonl"));
+  }
+
+  /** The lines of each sequence, which have PyTorch's tags and scores. */
+  private Map<String, List<String>> assertAgreesWithPyTorch(Path model, Path events)
+      throws IOException {
+    var tags = bySequence(tag(model, events));
     var expected = bySequence(Files.readAllLines(model.resolve("expected.jsonl")));
     assertEquals(expected.keySet(), tags.keySet());
     for (String sequence : expected.keySet()) {

@@ -3,6 +3,7 @@ package dev.eddy.operators.cell;
 import dev.eddy.operators.graph.Add;
 import dev.eddy.operators.graph.Affine;
 import dev.eddy.operators.graph.Apply;
+import dev.eddy.operators.graph.LayerNorm;
 import dev.eddy.operators.graph.Multiply;
 import dev.eddy.operators.graph.Node;
 import dev.eddy.operators.graph.Recurrent;
@@ -23,32 +24,47 @@ public final class CellEquations {
    */
   public record State(Node h, Node c) {}
 
+  /**
+   * The gains of layer normalisation (Ba, Kiros and Hinton 2016): where they are given, {@code W_ih
+   * x} and {@code W_hh h} are normalised over all their blocks, each by itself, before the biases
+   * are added. With the reset before the product that of r * h is a product by itself.
+   *
+   * @param ih {@code [1, blocks H]}
+   * @param hh {@code [1, blocks H]}
+   */
+  public record Gains(Node ih, Node hh) {}
+
   private CellEquations() {}
 
   /**
    * Records one timestep.
    *
    * @param x {@code [n, D]}
+   * @param gains null where nothing is normalised
    */
-  public static State step(Tape tape, Cell cell, Node x, State before, Recurrent.Weights w) {
+  public static State step(
+      Tape tape, Cell cell, Node x, State before, Recurrent.Weights w, Gains gains) {
     Node h = before.h();
+    Node ih = product(tape, x, w.weightIh(), gains == null ? null : gains.ih(), w.biasIh());
+    if (cell == Cell.GRU_RESET_BEFORE) {
+      return new State(gruResetBefore(tape, ih, h, w, gains), null);
+    }
+    Node hh = product(tape, h, w.weightHh(), gains == null ? null : gains.hh(), w.biasHh());
     return switch (cell) {
-      case RNN_TANH -> new State(tanh(tape, sum(tape, x, h, w)), null);
-      case RNN_RELU -> new State(Apply.of(tape, Function.RELU, sum(tape, x, h, w)), null);
-      case RNN_SIGMOID -> new State(sigmoid(tape, sum(tape, x, h, w)), null);
-      case LSTM -> lstm(tape, sum(tape, x, h, w), before);
-      case GRU -> new State(gru(tape, x, h, w), null);
-      case GRU_RESET_BEFORE -> new State(gruResetBefore(tape, x, h, w), null);
-      case MGU -> new State(mgu(tape, sum(tape, x, h, w), h), null);
+      case RNN_TANH -> new State(tanh(tape, Add.of(tape, ih, hh)), null);
+      case RNN_RELU -> new State(Apply.of(tape, Function.RELU, Add.of(tape, ih, hh)), null);
+      case RNN_SIGMOID -> new State(sigmoid(tape, Add.of(tape, ih, hh)), null);
+      case LSTM -> lstm(tape, Add.of(tape, ih, hh), before);
+      case MGU -> new State(mgu(tape, Add.of(tape, ih, hh), h), null);
+      default -> new State(gru(tape, ih, hh, h), null);
     };
   }
 
-  /** a. */
-  private static Node sum(Tape tape, Node x, Node h, Recurrent.Weights w) {
-    return Add.of(
-        tape,
-        Affine.of(tape, x, w.weightIh(), w.biasIh()),
-        Affine.of(tape, h, w.weightHh(), w.biasHh()));
+  /** W x + b, or normal(W x) * gain + b. */
+  private static Node product(Tape tape, Node x, Node weight, Node gain, Node bias) {
+    return gain == null
+        ? Affine.of(tape, x, weight, bias)
+        : LayerNorm.of(tape, Affine.of(tape, x, weight, null), gain, bias);
   }
 
   /** i, f, o = sigmoid(a), g = tanh(a), c' = f * c + i * g, h' = o * tanh(c'). */
@@ -63,10 +79,8 @@ public final class CellEquations {
   }
 
   /** r, z = sigmoid(a), n = tanh(W_in x + b_in + r * (W_hn h + b_hn)), h' = (1 - z) * n + z * h. */
-  private static Node gru(Tape tape, Node x, Node h, Recurrent.Weights w) {
+  private static Node gru(Tape tape, Node ih, Node hh, Node h) {
     int hidden = h.columns();
-    Node ih = Affine.of(tape, x, w.weightIh(), w.biasIh());
-    Node hh = Affine.of(tape, h, w.weightHh(), w.biasHh());
     Node r = sigmoid(tape, Add.of(tape, block(ih, 0, hidden), block(hh, 0, hidden)));
     Node z = sigmoid(tape, Add.of(tape, block(ih, 1, hidden), block(hh, 1, hidden)));
     Node product = Multiply.of(tape, r, block(hh, 2, hidden));
@@ -75,19 +89,12 @@ public final class CellEquations {
   }
 
   /** r, z = sigmoid(a), n = tanh(W_in x + b_in + W_hn (r * h) + b_hn), h' as above. */
-  private static Node gruResetBefore(Tape tape, Node x, Node h, Recurrent.Weights w) {
+  private static Node gruResetBefore(Tape tape, Node ih, Node h, Recurrent.Weights w, Gains gains) {
     int hidden = h.columns();
-    Node ih = Affine.of(tape, x, w.weightIh(), w.biasIh());
-    Node gates =
-        Affine.of(tape, h, w.weightHh().rows(0, 2 * hidden), w.biasHh().columns(0, 2 * hidden));
-    Node r = sigmoid(tape, Add.of(tape, block(ih, 0, hidden), block(gates, 0, hidden)));
-    Node z = sigmoid(tape, Add.of(tape, block(ih, 1, hidden), block(gates, 1, hidden)));
-    Node product =
-        Affine.of(
-            tape,
-            Multiply.of(tape, r, h),
-            w.weightHh().rows(2 * hidden, hidden),
-            w.biasHh().columns(2 * hidden, hidden));
+    Node hh = recurrent(tape, h, 0, 2 * hidden, w, gains);
+    Node r = sigmoid(tape, Add.of(tape, block(ih, 0, hidden), block(hh, 0, hidden)));
+    Node z = sigmoid(tape, Add.of(tape, block(ih, 1, hidden), block(hh, 1, hidden)));
+    Node product = recurrent(tape, Multiply.of(tape, r, h), 2 * hidden, hidden, w, gains);
     Node n = tanh(tape, Add.of(tape, block(ih, 2, hidden), product));
     return mix(tape, z, h, n);
   }
@@ -98,6 +105,14 @@ public final class CellEquations {
     Node g = sigmoid(tape, block(a, 0, hidden));
     Node n = tanh(tape, block(a, 1, hidden));
     return mix(tape, g, n, h);
+  }
+
+  /** The recurrent product of some blocks, given by their rows. */
+  private static Node recurrent(
+      Tape tape, Node h, int from, int rows, Recurrent.Weights w, Gains gains) {
+    Node gain = gains == null ? null : gains.hh().columns(from, rows);
+    Node bias = w.biasHh().columns(from, rows);
+    return product(tape, h, w.weightHh().rows(from, rows), gain, bias);
   }
 
   /** gate * a + (1 - gate) * b, as b + gate * (a - b). */

@@ -1,17 +1,15 @@
 package dev.eddy.operators.cell;
 
 import dev.eddy.operators.graph.Affine;
+import dev.eddy.operators.graph.Concatenate;
 import dev.eddy.operators.graph.EmbeddingBag;
 import dev.eddy.operators.graph.EmbeddingTable;
 import dev.eddy.operators.graph.Node;
 import dev.eddy.operators.graph.Packing;
 import dev.eddy.operators.graph.Parameter;
-import dev.eddy.operators.graph.Recurrent;
 import dev.eddy.operators.graph.Tape;
-import dev.eddy.operators.tensor.Cell;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Scope;
-import dev.eddy.operators.tensor.Tensor;
 import dev.eddy.serialization.InvalidModelException;
 import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.ModelSnapshot;
@@ -20,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /**
  * A model with gradients: input, stacked layers, affine output; unrolled over packed sequences on a
@@ -27,14 +27,17 @@ import java.util.TreeMap;
  */
 public final class Network {
   static final String EMBEDDING = "embedding.weight";
+  private static final String TAGGING = "tagging";
+  private static final String CLASSIFICATION = "classification";
 
   /**
-   * One unrolling of N rows.
+   * One unrolling of N rows of S sequences.
    *
    * @param inputs to set before the tape runs
    * @param before to load before the tape runs, a row for each sequence
    * @param after to store from after the tape ran, a row for each packed row
-   * @param logits {@code [N, labels]}
+   * @param logits {@code [N, labels]}; of a classifier {@code [S, labels]}, each as if its sequence
+   *     ended with its last row
    */
   public record Unrolled(InputRows inputs, StateRows before, StateRows after, Node logits) {}
 
@@ -74,15 +77,15 @@ public final class Network {
    * @throws InvalidModelException naming the key, the value and what is possible
    */
   public static void requireSupported(ModelConfig config) {
-    require("bidirectional", config.bidirectional(), false);
-    require("task", config.task(), "tagging");
+    require("task", config.task(), TAGGING, CLASSIFICATION);
     require("lookahead", config.lookahead(), 0);
   }
 
-  private static void require(String key, Object value, Object supported) {
-    if (!value.equals(supported)) {
-      throw new InvalidModelException(
-          key + " is " + value + "; this version runs only " + supported);
+  private static void require(String key, Object value, Object... supported) {
+    List<Object> all = List.of(supported);
+    if (!all.contains(value)) {
+      String known = all.stream().map(Object::toString).collect(Collectors.joining(", "));
+      throw new InvalidModelException(key + " is " + value + "; this version runs only " + known);
     }
   }
 
@@ -106,8 +109,12 @@ public final class Network {
     }
   }
 
-  /** Records the network on a tape. */
-  public Unrolled unroll(Tape tape, Packing packing) {
+  /**
+   * Records the network on a tape.
+   *
+   * @param seeds gives a seed for the dropout of each run that learns
+   */
+  public Unrolled unroll(Tape tape, Packing packing, LongSupplier seeds) {
     int rows = packing.rows();
     Node x;
     InputRows inputs;
@@ -118,24 +125,35 @@ public final class Network {
       inputs = new InputRows(config, rows, null);
       x = EmbeddingBag.of(tape, table, inputs.indices(), InputRows.offsets(rows));
     }
-    List<Tensor> before = new ArrayList<>();
-    List<Tensor> after = new ArrayList<>();
-    Cell cell = Cell.of(config.architecture());
-    for (int layer = 0; layer < config.numLayers(); layer++) {
-      Node h0 = tape.constant(packing.sequences(), config.hiddenSize());
-      Node c0 = cell.hasC() ? tape.constant(packing.sequences(), config.hiddenSize()) : null;
-      var direction = Recurrent.Direction.FORWARD;
-      Recurrent recurrent = Recurrent.of(tape, cell, direction, packing, x, h0, c0, weights(layer));
-      x = recurrent.h();
-      before.add(h0.value());
-      after.add(x.value());
-      if (cell.hasC()) {
-        before.add(c0.value());
-        after.add(recurrent.c());
-      }
+    List<Node> before = new ArrayList<>();
+    for (int i = 0; i < config.numLayers() * Layers.parts(config); i++) {
+      before.add(tape.constant(packing.sequences(), config.hiddenSize()));
     }
-    Node logits = Affine.of(tape, x, node("output.weight"), node("output.bias"));
-    return new Unrolled(inputs, new StateRows(before), new StateRows(after), logits);
+    Layers.Recorded layers = new Layers(config, this::node).record(tape, packing, x, before, seeds);
+    Node y = classifies() ? ends(tape, packing, layers.y()) : layers.y();
+    Node logits = Affine.of(tape, y, node("output.weight"), node("output.bias"));
+    StateRows states = new StateRows(before.stream().map(Node::value).toList());
+    return new Unrolled(inputs, states, new StateRows(layers.after()), logits);
+  }
+
+  /** Whether a sequence has one label rather than one for each of its events. */
+  public boolean classifies() {
+    return config.task().equals(CLASSIFICATION);
+  }
+
+  /** Where each direction has read a whole sequence: the last row, and in reverse the first. */
+  private Node ends(Tape tape, Packing packing, Node y) {
+    int hidden = config.hiddenSize();
+    Node[] ends = new Node[packing.sequences()];
+    for (int s = 0; s < ends.length; s++) {
+      Node last = y.rows(packing.row(packing.length(s) - 1, s), 1);
+      Node first = y.rows(packing.row(0, s), 1);
+      ends[s] =
+          config.bidirectional()
+              ? Concatenate.columns(tape, last.columns(0, hidden), first.columns(hidden, hidden))
+              : last;
+    }
+    return Concatenate.rows(tape, ends);
   }
 
   /** A copy of all weights, by name, row-major. */
@@ -146,14 +164,6 @@ public final class Network {
       tensors.put(table.name(), table.value().get());
     }
     return tensors;
-  }
-
-  private Recurrent.Weights weights(int layer) {
-    return new Recurrent.Weights(
-        node("rnn.weight_ih_l" + layer),
-        node("rnn.weight_hh_l" + layer),
-        node("rnn.bias_ih_l" + layer),
-        node("rnn.bias_hh_l" + layer));
   }
 
   private Node node(String name) {

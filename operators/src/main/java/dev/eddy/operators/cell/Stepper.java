@@ -1,28 +1,36 @@
 package dev.eddy.operators.cell;
 
+import dev.eddy.operators.graph.Node;
+import dev.eddy.operators.graph.Packing;
+import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Cell;
-import dev.eddy.operators.tensor.CellStep;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Panels;
 import dev.eddy.operators.tensor.Scope;
 import dev.eddy.operators.tensor.Tensor;
 import dev.eddy.serialization.Event;
+import dev.eddy.serialization.InvalidModelException;
 import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.ModelSnapshot;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A network that only runs forward: one row per sequence, one {@link #step} per timestep. The
  * caller loads a state into a row, sets the inputs, steps, reads the scores and stores the state. A
- * step allocates nothing once its number of rows has been seen.
+ * step allocates nothing once its number of rows has been seen. A network that reads sequences from
+ * their end too has no such steps: {@link WholeSequence} runs it.
  */
 public final class Stepper implements AutoCloseable {
   /** Views of the first n rows, made once for each n. */
   private record Views(
       Tensor x,
       int[] offsets,
-      CellStep[] steps,
+      Runnable layers,
+      Tensor top,
       Tensor logits,
       Tensor probabilities,
       int[] labels) {}
@@ -35,10 +43,17 @@ public final class Stepper implements AutoCloseable {
   private final StateRows states;
   private final Tensor x;
   private final Tensor table;
-  private final Cell cell;
-  private final Panels[] layers;
   private final Panels output;
+
+  /** The fused layers; null where they run as equations. */
+  private final Panels[] layers;
+
+  /** Weights and tapes of the equations. */
+  private final Map<String, Node> weights = new HashMap<>();
+
+  private final List<Tape> tapes = new ArrayList<>();
   private final List<Tensor> state = new ArrayList<>();
+  private final Tensor[] sums;
   private final Tensor logits;
   private final Tensor probabilities;
   private final Views[] views;
@@ -48,30 +63,43 @@ public final class Stepper implements AutoCloseable {
    * Takes the weights and warms the kernel up, so that the first event is not late.
    *
    * @param maxBatch most rows of a step
+   * @throws InvalidModelException if the network cannot run step by step
    */
   public Stepper(Kernel kernel, ModelSnapshot model, int maxBatch) {
     Network.requireSupported(model.config());
     this.kernel = kernel;
     this.config = model.config();
+    if (config.bidirectional()) {
+      throw new InvalidModelException(
+          "bidirectional is true; such a network does not run step by step");
+    }
     this.maxBatch = maxBatch;
-    this.cell = Cell.of(config.architecture());
     this.scope = kernel.open();
     int hidden = config.hiddenSize();
     int labels = config.labels().size();
+    int count = config.numLayers();
     this.x = scope.allocate(maxBatch, config.inputSize());
     this.inputs = new InputRows(config, maxBatch, x);
-    this.layers = new Panels[config.numLayers()];
+    this.layers = config.layers().layerNorm() ? null : new Panels[count];
+    this.sums = new Tensor[count];
+    for (int k = 0; k < count; k++) {
+      for (int part = 0; part < Layers.parts(config); part++) {
+        state.add(scope.allocate(maxBatch, hidden));
+      }
+      if (config.layers().residual() && k > 0) {
+        sums[k] = scope.allocate(maxBatch, hidden);
+      }
+    }
     try (Scope loading = kernel.open()) {
-      for (int k = 0; k < layers.length; k++) {
-        layers[k] = kernel.cellPanels(scope, cell, k == 0 ? config.inputSize() : hidden, hidden);
-        kernel.packCell(
-            load(loading, model, "rnn.weight_ih_l" + k),
-            load(loading, model, "rnn.weight_hh_l" + k),
-            load(loading, model, "rnn.bias_ih_l" + k),
-            load(loading, model, "rnn.bias_hh_l" + k),
-            layers[k]);
-        for (int part = 0; part < parts(); part++) {
-          state.add(scope.allocate(maxBatch, hidden));
+      if (layers == null) {
+        for (String name : config.shapes().keySet()) {
+          if (name.startsWith("rnn.")) {
+            weights.put(name, new Node(load(scope, model, name), null));
+          }
+        }
+      } else {
+        for (int k = 0; k < count; k++) {
+          layers[k] = panels(loading, model, k);
         }
       }
       this.output = kernel.affinePanels(scope, hidden, labels);
@@ -97,6 +125,19 @@ public final class Stepper implements AutoCloseable {
     for (int row = 0; row < maxBatch; row++) {
       load(row, null);
     }
+  }
+
+  private Panels panels(Scope loading, ModelSnapshot model, int k) {
+    int inputs = k == 0 ? config.inputSize() : config.hiddenSize();
+    Cell cell = Cell.of(config.architecture());
+    Panels panels = kernel.cellPanels(scope, cell, inputs, config.hiddenSize());
+    kernel.packCell(
+        load(loading, model, "rnn.weight_ih_l" + k),
+        load(loading, model, "rnn.weight_hh_l" + k),
+        load(loading, model, "rnn.bias_ih_l" + k),
+        load(loading, model, "rnn.bias_hh_l" + k),
+        panels);
+    return panels;
   }
 
   private static Tensor load(Scope scope, ModelSnapshot model, String name) {
@@ -132,17 +173,10 @@ public final class Stepper implements AutoCloseable {
     if (table != null) {
       kernel.embeddingBag(table, inputs.indices(), last.offsets, last.x);
     }
-    for (int k = 0; k < layers.length; k++) {
-      kernel.step(last.steps[k], layers[k]);
-    }
-    kernel.affine(last.steps[layers.length - 1].hNext(), output, last.logits);
+    last.layers.run();
+    kernel.affine(last.top, output, last.logits);
     kernel.softmax(last.logits, last.probabilities);
     kernel.argmax(last.probabilities, last.labels);
-  }
-
-  /** Tensors of one layer's state. */
-  private int parts() {
-    return cell.hasC() ? 2 : 1;
   }
 
   private Views views(int rows) {
@@ -150,24 +184,61 @@ public final class Stepper implements AutoCloseable {
       throw new IllegalArgumentException("step: " + rows + " rows; must be 1 to " + maxBatch);
     }
     if (views[rows] == null) {
-      CellStep[] steps = new CellStep[layers.length];
-      Tensor below = x.rows(0, rows);
-      for (int k = 0; k < layers.length; k++) {
-        Tensor h = state.get(parts() * k).rows(0, rows);
-        Tensor c = cell.hasC() ? state.get(parts() * k + 1).rows(0, rows) : null;
-        steps[k] = new CellStep(below, h, c, null, h, c);
-        below = h;
-      }
-      views[rows] =
-          new Views(
-              x.rows(0, rows),
-              InputRows.offsets(rows),
-              steps,
-              logits.rows(0, rows),
-              probabilities.rows(0, rows),
-              new int[rows]);
+      views[rows] = layers == null ? composed(rows) : fused(rows);
     }
     return views[rows];
+  }
+
+  private Views views(int rows, Runnable run, Tensor top) {
+    return new Views(
+        x.rows(0, rows),
+        InputRows.offsets(rows),
+        run,
+        top,
+        logits.rows(0, rows),
+        probabilities.rows(0, rows),
+        new int[rows]);
+  }
+
+  private Views fused(int rows) {
+    int count = layers.length;
+    Tensor[] h = new Tensor[count];
+    Tensor[] c = new Tensor[count];
+    Tensor[] some = new Tensor[count];
+    int parts = Layers.parts(config);
+    for (int k = 0; k < count; k++) {
+      h[k] = state.get(parts * k).rows(0, rows);
+      c[k] = parts == 2 ? state.get(parts * k + 1).rows(0, rows) : null;
+      some[k] = sums[k] == null ? null : sums[k].rows(0, rows);
+    }
+    var run = new FusedLayers(kernel, layers, x.rows(0, rows), h, c, some);
+    return views(rows, run, run.top());
+  }
+
+  /** On a tape for the next power of two, so that there are few: the rows beyond are idle. */
+  private Views composed(int rows) {
+    int power = Math.min(maxBatch, Math.max(1, Integer.highestOneBit(2 * rows - 1)));
+    if (power != rows) {
+      Views larger = views(power);
+      return views(rows, larger.layers, larger.top.rows(0, rows));
+    }
+    Tape tape = new Tape(kernel);
+    tapes.add(tape);
+    tape.learning(false);
+    int[] lengths = new int[rows];
+    Arrays.fill(lengths, 1);
+    List<Node> before = state.stream().map(part -> new Node(part.rows(0, rows), null)).toList();
+    Layers.Recorded recorded =
+        new Layers(config, weights::get)
+            .record(tape, new Packing(lengths), new Node(x.rows(0, rows), null), before, () -> 0);
+    Runnable run =
+        () -> {
+          tape.forward();
+          for (int i = 0; i < before.size(); i++) {
+            kernel.copy(recorded.after().get(i), before.get(i).value());
+          }
+        };
+    return views(rows, run, recorded.y().value());
   }
 
   /** The most probable label of a row after the last step, the first of equals. */
@@ -183,6 +254,7 @@ public final class Stepper implements AutoCloseable {
   /** Frees the memory; may be called again. */
   @Override
   public void close() {
+    tapes.forEach(Tape::close);
     scope.close();
   }
 }

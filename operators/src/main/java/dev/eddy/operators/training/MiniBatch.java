@@ -8,6 +8,7 @@ import dev.eddy.operators.graph.Tape;
 import dev.eddy.serialization.Event;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /**
  * A mini-batch of one shape, unrolled on a tape: windows are lanes, longest first, and no row is
@@ -17,21 +18,27 @@ final class MiniBatch {
   private final Tape tape;
   private final int[] lengths;
   private final Packing packing;
+  private final boolean classifies;
   private final Network.Unrolled unrolled;
   private final int[] labels;
   private final int[] predicted;
   private final Node losses;
   private final float[] loss = new float[1];
 
-  /** Records the network and the loss for lanes of the given lengths, longest first. */
-  MiniBatch(Tape tape, Network network, int[] lengths) {
+  /**
+   * Records the network and the loss for lanes of the given lengths, longest first.
+   *
+   * @param seeds of the dropout
+   */
+  MiniBatch(Tape tape, Network network, int[] lengths, LongSupplier seeds) {
     tape.reset();
     this.tape = tape;
     this.lengths = lengths.clone();
     this.packing = new Packing(lengths);
-    this.unrolled = network.unroll(tape, packing);
-    this.labels = new int[packing.rows()];
-    this.predicted = new int[packing.rows()];
+    this.classifies = network.classifies();
+    this.unrolled = network.unroll(tape, packing, seeds);
+    this.labels = new int[unrolled.logits().rows()];
+    this.predicted = new int[labels.length];
     this.losses = CrossEntropy.of(tape, unrolled.logits(), labels);
   }
 
@@ -45,8 +52,15 @@ final class MiniBatch {
     for (int t = 0; t < lengths[lane]; t++) {
       int row = packing.row(t, lane);
       unrolled.inputs().set(row, events.get(t));
-      labels[row] = events.get(t).label();
+      if (!classifies) {
+        labels[row] = events.get(t).label();
+      }
     }
+  }
+
+  /** Sets the label of a lane's sequence, for a classifier; negative for none. */
+  void label(int lane, int label) {
+    labels[lane] = label;
   }
 
   void forward() {
@@ -54,14 +68,14 @@ final class MiniBatch {
     tape.kernel().argmax(unrolled.logits().value(), predicted);
   }
 
-  /** Gradients of the mean loss of the labelled events, added to those of the network. */
+  /** Gradients of the mean loss of what is labelled, added to those of the network. */
   void backward() {
     tape.zeroGradients();
     tape.kernel().fill(losses.gradient(), 1f / scored());
     tape.backward();
   }
 
-  /** Labelled events. */
+  /** Labelled events, or of a classifier labelled sequences. */
   int scored() {
     int n = 0;
     for (int label : labels) {
@@ -70,7 +84,7 @@ final class MiniBatch {
     return n;
   }
 
-  /** Labelled events that were predicted right. */
+  /** Those of them that were predicted right. */
   int correct() {
     int n = 0;
     for (int row = 0; row < labels.length; row++) {
@@ -89,9 +103,12 @@ final class MiniBatch {
     return sum;
   }
 
-  /** The logits {@code [length, labels]} of a lane. */
+  /** The logits {@code [length, labels]} of a lane, or of a classifier {@code [labels]}. */
   float[] logits(int lane) {
     int columns = unrolled.logits().columns();
+    if (classifies) {
+      return unrolled.logits().value().rows(lane, 1).get();
+    }
     float[] logits = new float[lengths[lane] * columns];
     for (int t = 0; t < lengths[lane]; t++) {
       unrolled.logits().value().getRow(packing.row(t, lane), logits, t * columns);

@@ -3,6 +3,7 @@ package dev.eddy.operators.training;
 import dev.eddy.operators.cell.Network;
 import dev.eddy.operators.cell.WarmUp;
 import dev.eddy.operators.graph.EmbeddingTable;
+import dev.eddy.operators.graph.Generator;
 import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Scope;
@@ -23,10 +24,10 @@ import org.slf4j.LoggerFactory;
  * Learns from mini-batches of windows by truncated back-propagation through time: the state that a
  * window hands to the next of its sequence is carried, the gradient is not.
  *
- * <p>One mini-batch: run forward with the weights as they are, score that, then take the gradient
- * of the mean cross entropy of its labelled events, clip it by the global norm of all weights but
- * the embedding table, and step the optimizer. Events without a label step the state and carry no
- * loss.
+ * <p>One mini-batch: run forward with the weights as they are, without dropout, score that, then
+ * (with dropout, forward once more) take the gradient of the mean cross entropy of its labelled
+ * events, clip it by the global norm of all weights but the embedding table, and step the
+ * optimizer. Events without a label step the state and carry no loss.
  */
 public final class OnlineTrainer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OnlineTrainer.class);
@@ -66,7 +67,11 @@ public final class OnlineTrainer implements AutoCloseable {
 
   /** What one mini-batch gave: losses are sums over the scored events, states in window order. */
   public record Outcome(
-      int scored, int correct, double loss, double gradientNorm, List<float[]> states) {}
+      int scored, int correct, double loss, double gradientNorm, List<float[]> states) {
+    private Outcome withNorm(double norm) {
+      return new Outcome(scored, correct, loss, norm, states);
+    }
+  }
 
   /** One window in its place in the mini-batch: its events that have an input. */
   private record Lane(int window, List<Event> events) {}
@@ -80,8 +85,8 @@ public final class OnlineTrainer implements AutoCloseable {
   private final Optimizer optimizer;
   private final Tape tape;
 
-  /** State of the random generator: carried for what draws, and so far nothing here does. */
-  private final long random;
+  /** Draws the seeds of the dropout. */
+  private final Generator random;
 
   private MiniBatch batch;
   private long version;
@@ -113,7 +118,7 @@ public final class OnlineTrainer implements AutoCloseable {
     this.version = model.version();
     this.parent = model.parent();
     this.steps = model.steps();
-    this.random = random;
+    this.random = new Generator(random);
     this.scope = kernel.open();
     this.network = new Network(scope, model, options.window() * options.batch());
     List<EmbeddingTable> tables = network.table() == null ? List.of() : List.of(network.table());
@@ -154,17 +159,31 @@ public final class OnlineTrainer implements AutoCloseable {
     int[] lengths = new int[lanes.size()];
     Arrays.setAll(lengths, i -> lanes.get(i).events().size());
     if (batch == null || !batch.fits(lengths)) {
-      batch = new MiniBatch(tape, network, lengths);
+      batch = new MiniBatch(tape, network, lengths, random::nextLong);
     }
     for (int i = 0; i < lengths.length; i++) {
-      batch.fill(i, lanes.get(i).events(), states.get(lanes.get(i).window()));
+      Lane lane = lanes.get(i);
+      batch.fill(i, lane.events(), states.get(lane.window()));
+      if (network.classifies()) {
+        batch.label(i, label(windows.get(lane.window())));
+      }
     }
+    tape.learning(false);
     batch.forward();
     for (int i = 0; i < lengths.length; i++) {
       after.set(lanes.get(i).window(), batch.stateAfter(i));
     }
-    double norm = batch.scored() == 0 ? 0 : learn();
-    return new Outcome(batch.scored(), batch.correct(), batch.loss(), norm, after);
+    Outcome predicted = new Outcome(batch.scored(), batch.correct(), batch.loss(), 0, after);
+    return predicted.scored() == 0 ? predicted : predicted.withNorm(learn());
+  }
+
+  /** The label of a sequence that ends with a window: the last that stands there. */
+  private static int label(Window window) {
+    int label = Event.NO_LABEL;
+    for (Event event : window.end() ? window.events() : List.<Event>of()) {
+      label = event.label() >= 0 ? event.label() : label;
+    }
+    return label;
   }
 
   /** Windows that step something, longest first, of equals the first first. */
@@ -191,6 +210,10 @@ public final class OnlineTrainer implements AutoCloseable {
 
   /** Returns the gradient's norm; where it or the loss is not finite, nothing moves. */
   private double learn() {
+    if (config.layers().dropout() > 0) {
+      tape.learning(true);
+      batch.forward();
+    }
     network.zeroGradients(kernel);
     batch.backward();
     double norm = Clipping.clip(kernel, network.parameters(), options.clipNorm());
@@ -219,7 +242,7 @@ public final class OnlineTrainer implements AutoCloseable {
         optimizer.firstMoments(),
         optimizer.secondMoments(),
         optimizer.steps(),
-        random,
+        random.state(),
         kernel.name());
   }
 

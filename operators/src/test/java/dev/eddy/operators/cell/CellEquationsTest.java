@@ -3,7 +3,6 @@ package dev.eddy.operators.cell;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.eddy.operators.graph.Concatenate;
 import dev.eddy.operators.graph.Node;
 import dev.eddy.operators.graph.Packing;
 import dev.eddy.operators.graph.Recurrent;
@@ -47,13 +46,15 @@ class CellEquationsTest {
           Recurrent layer =
               Recurrent.of(
                   fused, cell, direction, packing, in.get(0), in.get(1), c0(cell, in), weights(in));
-          var states = compose(composed, cell, direction, packing, sameIn);
-          Node all = stacked(composed, states.stream().map(CellEquations.State::h));
+          var first = new CellEquations.State(sameIn.get(1), c0(cell, sameIn));
+          CellEquations.State all =
+              ComposedLayer.of(
+                  composed, cell, direction, packing, sameIn.get(0), first, weights(sameIn), null);
 
           run(fused, layer.h());
-          run(composed, all);
+          run(composed, all.h());
 
-          assertArrayEquals(all.value().get(), layer.h().value().get(), TOLERANCE);
+          assertArrayEquals(all.h().value().get(), layer.h().value().get(), TOLERANCE);
           for (int i = 0; i < in.size(); i++) {
             assertArrayEquals(
                 sameIn.get(i).gradient().get(),
@@ -62,9 +63,7 @@ class CellEquationsTest {
                 "input " + i);
           }
           if (cell.hasC()) {
-            Node cells = stacked(composed, states.stream().map(CellEquations.State::c));
-            composed.forward();
-            assertArrayEquals(cells.value().get(), layer.c().get(), TOLERANCE);
+            assertArrayEquals(all.c().value().get(), layer.c().get(), TOLERANCE);
           }
         }
       }
@@ -79,40 +78,6 @@ class CellEquationsTest {
     assertEquals(cell, Cell.of(config.architecture()));
     assertEquals(3 * cell.blocks(), config.shapes().get("rnn.weight_hh_l0")[0]);
     assertEquals(cell.hasC() ? 6 : 3, config.stateSize());
-  }
-
-  /** The states of every timestep, in the order of the packing. */
-  private static List<CellEquations.State> compose(
-      Tape tape, Cell cell, Recurrent.Direction direction, Packing packing, List<Node> in) {
-    List<CellEquations.State> states = new ArrayList<>();
-    var first = new CellEquations.State(in.get(1), c0(cell, in));
-    for (int i = 0; i < packing.steps(); i++) {
-      boolean reverse = direction == Recurrent.Direction.REVERSE;
-      int t = reverse ? packing.steps() - 1 - i : i;
-      var last = i == 0 ? null : reverse ? states.get(0) : states.get(t - 1);
-      int n = packing.size(t);
-      Node h = running(tape, last == null ? null : last.h(), first.h(), n);
-      Node c = cell.hasC() ? running(tape, last == null ? null : last.c(), first.c(), n) : null;
-      Node x = in.get(0).rows(packing.offset(t), n);
-      var state = CellEquations.step(tape, cell, x, new CellEquations.State(h, c), weights(in));
-      states.add(reverse ? 0 : states.size(), state);
-    }
-    return states;
-  }
-
-  /** The first n rows of the last states, and under them of the first states. */
-  private static Node running(Tape tape, Node last, Node first, int n) {
-    if (last == null) {
-      return first.rows(0, n);
-    }
-    if (n <= last.rows()) {
-      return last.rows(0, n);
-    }
-    return Concatenate.rows(tape, last, first.rows(last.rows(), n - last.rows()));
-  }
-
-  private static Node stacked(Tape tape, Stream<Node> nodes) {
-    return Concatenate.rows(tape, nodes.toArray(Node[]::new));
   }
 
   /** x, h0, the weights, then c0 if any; the same numbers on every tape. */

@@ -94,11 +94,8 @@ class InitializationTest {
   @Test
   void whatThisVersionCannotRunIsRefusedByName() {
     refused(
-        "bidirectional is true; this version runs only false",
-        new ModelConfig("lstm", 8, 16, 1, true, "tagging", List.of("a"), null, 0));
-    refused(
-        "task is classification; this version runs only tagging",
-        new ModelConfig("lstm", 8, 16, 1, false, "classification", List.of("a"), null, 0));
+        "task is language-model; this version runs only tagging, classification",
+        new ModelConfig("lstm", 8, 16, 1, false, "language-model", List.of("a"), null, 0));
     refused(
         "lookahead is 1; this version runs only 0",
         new ModelConfig("lstm", 8, 16, 1, false, "tagging", List.of("a"), null, 1));

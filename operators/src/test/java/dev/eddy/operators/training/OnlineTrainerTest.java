@@ -312,7 +312,7 @@ class OnlineTrainerTest {
     try (Scope scope = kernel.open();
         var tape = new Tape(kernel)) {
       var network = new Network(scope, start, 9);
-      MiniBatch batch = new MiniBatch(tape, network, new int[] {4, 3, 2});
+      MiniBatch batch = new MiniBatch(tape, network, new int[] {4, 3, 2}, () -> 0);
       for (int lane = 0; lane < 3; lane++) {
         batch.fill(lane, windows(new Random(lane), 1, 4).get(0).events(), null);
       }

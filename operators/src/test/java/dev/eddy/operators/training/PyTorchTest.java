@@ -62,7 +62,7 @@ class PyTorchTest {
     try (Scope scope = kernel.open();
         Tape tape = new Tape(kernel)) {
       Network network = new Network(scope, model, 13);
-      MiniBatch batch = new MiniBatch(tape, network, new int[] {6, 4, 3});
+      MiniBatch batch = new MiniBatch(tape, network, new int[] {6, 4, 3}, () -> 0);
       for (int lane = 0; lane < 3; lane++) {
         int s = LONGEST_FIRST[lane];
         batch.fill(lane, window(s).events(), golden.get("state." + s));

@@ -101,7 +101,7 @@ class TruncationTest {
     try (Scope scope = kernel.open();
         Tape tape = new Tape(kernel)) {
       Network network = new Network(scope, model, events.size());
-      MiniBatch batch = new MiniBatch(tape, network, new int[] {events.size()});
+      MiniBatch batch = new MiniBatch(tape, network, new int[] {events.size()}, () -> 0);
       batch.fill(0, events, state);
       batch.forward();
       batch.backward();
@@ -117,7 +117,7 @@ class TruncationTest {
     try (Scope scope = kernel.open();
         Tape tape = new Tape(kernel)) {
       Network network = new Network(scope, model, events.size());
-      MiniBatch batch = new MiniBatch(tape, network, new int[] {events.size()});
+      MiniBatch batch = new MiniBatch(tape, network, new int[] {events.size()}, () -> 0);
       batch.fill(0, events, null);
       batch.forward();
       return batch.loss() / batch.scored();
@@ -128,7 +128,7 @@ class TruncationTest {
     try (Scope scope = kernel.open();
         Tape tape = new Tape(kernel)) {
       Network network = new Network(scope, model, events.size());
-      MiniBatch batch = new MiniBatch(tape, network, new int[] {events.size()});
+      MiniBatch batch = new MiniBatch(tape, network, new int[] {events.size()}, () -> 0);
       batch.fill(0, events, null);
       batch.forward();
       return batch.stateAfter(0);

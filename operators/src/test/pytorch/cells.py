@@ -1,0 +1,206 @@
+"""Makes the golden files of every cell with PyTorch; run it from the top of the repository.
+
+    pip install torch numpy safetensors
+    python operators/src/test/pytorch/cells.py
+
+The build does not run it: its bytes are stored. Made with PyTorch 2.13.0 on a CPU. The cells that
+PyTorch does not have are written out here, with autograd.
+
+operators/src/test/resources/pytorch/cells.safetensors
+  for each architecture, 1 and 2 layers, one and both directions, under "architecture-layers-directions.":
+  three sequences of 4, 6 and 3 events, one event without a label; logits, gradients of the mean loss,
+  ten losses, norms and the weights after ten clipped steps of Adam. Weights and gradients are flat, in
+  the order of their names.
+local-cluster/src/test/resources/pytorch/cells/
+  events.jsonl, and for each architecture, and for some in both directions, a model directory with
+  expected.jsonl, the rows of each sequence in their order
+"""
+
+import json
+import pathlib
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+GOLDEN = pathlib.Path("operators/src/test/resources/pytorch/cells.safetensors")
+DIRECTORIES = pathlib.Path("local-cluster/src/test/resources/pytorch/cells")
+STEPS = 10
+LEARNING_RATE = 3e-3
+CLIP = 0.15
+
+
+def rnn_sigmoid(a, b, h):
+    return torch.sigmoid(a + b(h))
+
+
+def gru_reset_before(a, b, h):
+    n = h.shape[-1]
+    rz = torch.sigmoid(a[: 2 * n] + b(h)[: 2 * n])
+    r, z = rz[:n], rz[n:]
+    new = torch.tanh(a[2 * n :] + b(r * h)[2 * n :])
+    return (1 - z) * new + z * h
+
+
+def mgu(a, b, h):
+    n = h.shape[-1]
+    sums = a + b(h)
+    g, new = torch.sigmoid(sums[:n]), torch.tanh(sums[n:])
+    return g * new + (1 - g) * h
+
+
+OWN = {"rnn_sigmoid": (rnn_sigmoid, 1), "gru_reset_before": (gru_reset_before, 3), "mgu": (mgu, 2)}
+BUILT_IN = {
+    "rnn_tanh": lambda *a, **k: nn.RNN(*a, nonlinearity="tanh", **k),
+    "rnn_relu": lambda *a, **k: nn.RNN(*a, nonlinearity="relu", **k),
+    "lstm": nn.LSTM,
+    "gru": nn.GRU,
+}
+
+
+class Own(nn.Module):
+    """Stacked layers of a cell that PyTorch lacks, with PyTorch's names."""
+
+    def __init__(self, architecture, inputs, hidden, layers, bidirectional):
+        super().__init__()
+        self.step, blocks = OWN[architecture]
+        self.hidden, self.layers, self.directions = hidden, layers, 2 if bidirectional else 1
+        bound = hidden**-0.5
+        for layer in range(layers):
+            width = inputs if layer == 0 else self.directions * hidden
+            for suffix in ("", "_reverse")[: self.directions]:
+                for name, shape in (
+                    ("weight_ih", (blocks * hidden, width)),
+                    ("weight_hh", (blocks * hidden, hidden)),
+                    ("bias_ih", (blocks * hidden,)),
+                    ("bias_hh", (blocks * hidden,)),
+                ):
+                    value = torch.empty(shape).uniform_(-bound, bound)
+                    setattr(self, f"{name}_l{layer}{suffix}", nn.Parameter(value))
+
+    def forward(self, x):
+        for layer in range(self.layers):
+            both = []
+            for suffix in ("", "_reverse")[: self.directions]:
+                w = lambda name: getattr(self, f"{name}_l{layer}{suffix}")
+                a = x @ w("weight_ih").T + w("bias_ih")
+                h, states = torch.zeros(self.hidden), []
+                for t in range(len(x)) if not suffix else reversed(range(len(x))):
+                    h = self.step(a[t], lambda v: w("weight_hh") @ v + w("bias_hh"), h)
+                    states.append(h)
+                both.append(torch.stack(states if not suffix else states[::-1]))
+            x = torch.cat(both, 1)
+        return x, None
+
+
+class Tagger(nn.Module):
+    def __init__(self, architecture, inputs, hidden, layers, bidirectional, labels):
+        super().__init__()
+        if architecture in OWN:
+            self.rnn = Own(architecture, inputs, hidden, layers, bidirectional)
+        else:
+            make = BUILT_IN[architecture]
+            self.rnn = make(inputs, hidden, layers, bidirectional=bidirectional)
+        self.output = nn.Linear(hidden * (2 if bidirectional else 1), labels)
+
+    def forward(self, x):
+        return self.output(self.rnn(x)[0])
+
+
+def flat(tensors):
+    """In the order of the names."""
+    return torch.cat([t.detach().flatten() for _, t in sorted(tensors.items())])
+
+
+def case(architecture, layers, bidirectional):
+    inputs, hidden, labels, lengths = 3, 4, 3, (4, 6, 3)
+    model = Tagger(architecture, inputs, hidden, layers, bidirectional, labels)
+    x = [torch.randn(n, inputs) for n in lengths]
+    y = [torch.randint(labels, (n,)) for n in lengths]
+    y[1][2] = -1
+    out = {"weights": flat(dict(model.named_parameters()))}
+    out |= {"x": torch.cat(x), "labels": torch.cat(y).float()}
+    out["logits"] = torch.cat([model(s).detach() for s in x])
+
+    def loss():
+        return cross_entropy(torch.cat([model(s) for s in x]), torch.cat(y), ignore_index=-1)
+
+    loss().backward()
+    out["gradients"] = flat({name: p.grad for name, p in model.named_parameters()})
+    adam = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
+    losses, norms = [], []
+    for _ in range(STEPS):
+        model.zero_grad()
+        value = loss()
+        value.backward()
+        norms.append(nn.utils.clip_grad_norm_(model.parameters(), CLIP))
+        losses.append(value.detach())
+        adam.step()
+    out |= {"losses": torch.stack(losses), "norms": torch.stack(norms)}
+    out["after"] = flat(dict(model.named_parameters()))
+    return {f"{architecture}-{layers}-{2 if bidirectional else 1}.{k}": v for k, v in out.items()}
+
+
+def golden():
+    out = {}
+    for i, architecture in enumerate([*BUILT_IN, *OWN]):
+        for layers in (1, 2):
+            for bidirectional in (False, True):
+                torch.manual_seed(100 * i + 10 * layers + bidirectional)
+                out |= case(architecture, layers, bidirectional)
+    save_file({k: v.contiguous() for k, v in out.items()}, GOLDEN)
+
+
+def directories():
+    torch.manual_seed(20)
+    inputs, hidden, labels = 3, 18, ["idle", "run", "stop", "fault"]
+    DIRECTORIES.mkdir(parents=True, exist_ok=True)
+    sequences = {}
+    for i in range(9):
+        raw = torch.randn(int(torch.randint(1, 9, ())), inputs).tolist()
+        sequences[f"m-{i}"] = [[round(v, 3) for v in row] for row in raw]
+    waiting = {}
+    for i, (name, rows) in enumerate(sequences.items()):
+        waiting[name] = [{"sequence": name, "features": row} for row in rows]
+        if i % 3 == 0:
+            waiting[name][-1]["end"] = True
+        elif i % 3 == 1:
+            waiting[name].append({"sequence": name, "end": True})
+    with open(DIRECTORIES / "events.jsonl", "w") as arrivals:
+        while waiting:
+            name = list(waiting)[int(torch.randint(len(waiting), ()))]
+            arrivals.write(json.dumps(waiting[name].pop(0)) + "\n")
+            waiting = {name: events for name, events in waiting.items() if events}
+    both = [("lstm", 2), ("gru", 1), ("mgu", 2)]
+    one = [(a, 1 + i % 2) for i, a in enumerate([*BUILT_IN, *OWN])]
+    for architecture, layers, bidirectional in [(*a, False) for a in one] + [(*a, True) for a in both]:
+        model = Tagger(architecture, inputs, hidden, layers, bidirectional, len(labels))
+        for name, p in model.named_parameters():  # fresh weights would give the same tag to all
+            if architecture != "rnn_relu":
+                p.data.mul_(0.5 if "bias" in name else 4)
+        folder = DIRECTORIES / (architecture + ("-both" if bidirectional else ""))
+        folder.mkdir(exist_ok=True)
+        save_file({k: v.detach() for k, v in model.named_parameters()}, folder / "model.safetensors")
+        config = {
+            "eddy_version": 1,
+            "architecture": architecture,
+            "input_size": inputs,
+            "hidden_size": hidden,
+            "num_layers": layers,
+            "bidirectional": bidirectional,
+            "task": "tagging",
+            "labels": labels,
+        }
+        (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+        with open(folder / "expected.jsonl", "w") as expected, torch.no_grad():
+            for name, rows in sequences.items():
+                for index, scores in enumerate(torch.softmax(model(torch.tensor(rows)), 1)):
+                    row = {"sequence": name, "index": index, "tag": labels[int(scores.argmax())]}
+                    row["scores"] = [float(f"{s:.7g}") for s in scores]
+                    expected.write(json.dumps(row) + "\n")
+
+
+torch.set_num_threads(1)
+golden()
+directories()
