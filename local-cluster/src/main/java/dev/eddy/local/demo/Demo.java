@@ -65,9 +65,6 @@ public record Demo(Dataset dataset, int events, int rate, int rows, Configuratio
   private static final int RESTARTS = 3;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  /** Well below the patience of the {@link Backlog}, which sees what checkpoints commit. */
-  private static final Duration RAREST_CHECKPOINTS = Duration.ofSeconds(20);
-
   /** Events at the end of a pass over a whole corpus that it is judged by. */
   private static final int LAST_EVENTS = 100_000;
 
@@ -100,16 +97,6 @@ public record Demo(Dataset dataset, int events, int rate, int rows, Configuratio
       if (FIXED.stream().anyMatch(key::startsWith)) {
         throw new BadConfiguration(key + ": is the demo's own; tag and train take it");
       }
-    }
-    Duration checkpoints =
-        jobOptions.getOptional(CheckpointingOptions.CHECKPOINTING_INTERVAL).orElse(CHECKPOINTS);
-    if (checkpoints.compareTo(RAREST_CHECKPOINTS) > 0) {
-      throw new BadConfiguration(
-          "%s: must be at most %d s in the demo, got %d s"
-              .formatted(
-                  CheckpointingOptions.CHECKPOINTING_INTERVAL.key(),
-                  RAREST_CHECKPOINTS.toSeconds(),
-                  checkpoints.toSeconds()));
     }
   }
 

@@ -60,7 +60,6 @@ final class EddyTest {
         "demo --start-from latest|eddy.start-from: is the demo's own",
         "demo --model.directory m|eddy.model.directory: is the demo's own",
         "demo --execution.savepoint.path s|execution.savepoint.path: is the demo's own",
-        "demo --execution.checkpointing.interval 1min|must be at most 20 s in the demo, got 60 s",
         "init|Missing required parameter: 'DIR'",
         "init /nowhere/m --labels a,b --text --input 3|--input",
         "init /nowhere/m --labels a,a --text|labels holds 'a' twice",
