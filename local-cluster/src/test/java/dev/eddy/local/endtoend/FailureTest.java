@@ -9,6 +9,7 @@ import dev.eddy.local.endtoend.Sequences.Sent;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
@@ -16,12 +17,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What a job commits is the same, to the byte, whether or not its task manager dies in the middle:
- * after a checkpoint that falls while events stream by, and with later events under way. Events
- * come from one partition.
+ * at a checkpoint that falls while events stream by, before anything of it is committed; or after
+ * it, with later events under way. Events come from one partition.
  */
 @ExtendWith(Machine.Shared.class)
 final class FailureTest {
@@ -29,12 +29,27 @@ final class FailureTest {
   private static final int BEFORE_CHECKPOINT = 2000;
   private static final int BEFORE_FAILURE = 4000;
   private static final int PUBLISH_EVERY = 500;
+  private static final long DEADLINE_SECONDS = 60;
+
+  /** When the task manager dies, seen from the transactions of the one completed checkpoint. */
+  enum Death {
+    /** They are prepared, and no task knows that it should commit them. */
+    BEFORE_COMMIT,
+    /** They are committed, and more is written. */
+    AFTER_COMMIT
+  }
 
   @TempDir Path folder;
 
   @ParameterizedTest
-  @CsvSource({"hashmap, 1", "rocksdb, 1", "hashmap, 2", "rocksdb, 2"})
-  void taggingGivesTheSameTags(String backend, int parallelism, Machine machine) throws Exception {
+  @CsvSource({
+    "hashmap, 1, AFTER_COMMIT",
+    "rocksdb, 1, BEFORE_COMMIT",
+    "hashmap, 2, BEFORE_COMMIT",
+    "rocksdb, 2, AFTER_COMMIT"
+  })
+  void taggingGivesTheSameTags(String backend, int parallelism, Death death, Machine machine)
+      throws Exception {
     String name = "failure-tagging-" + backend + "-" + parallelism;
     Stage stage = new Stage(machine.kafka, name, 1, Stage.numbers(), folder);
     List<Sent> events = Sequences.numbers(1, 20, EVENTS);
@@ -49,7 +64,7 @@ final class FailureTest {
             List::size);
     Configuration failing = Stage.with(stage.run("failing", parallelism), backend);
     Configuration smooth = Stage.with(stage.run("smooth", parallelism), backend);
-    run.withAFailure(failing);
+    run.withAFailure(failing, death);
     run.withoutAFailure(smooth);
     List<Row> expected = stage.allCommitted(smooth, EddyOptions.TOPIC_TAGS);
     List<Row> found = stage.allCommitted(failing, EddyOptions.TOPIC_TAGS);
@@ -62,8 +77,9 @@ final class FailureTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"hashmap", "rocksdb"})
-  void trainingGivesTheSameScoresAndModels(String backend, Machine machine) throws Exception {
+  @CsvSource({"hashmap, AFTER_COMMIT", "rocksdb, BEFORE_COMMIT"})
+  void trainingGivesTheSameScoresAndModels(String backend, Death death, Machine machine)
+      throws Exception {
     Stage stage =
         new Stage(machine.kafka, "failure-training-" + backend, 1, Stage.tokens(), folder);
     List<Sent> events = Sequences.tokens(2, 20, EVENTS);
@@ -78,7 +94,7 @@ final class FailureTest {
             scores -> scores.get(scores.size() - 1).score().totalEvents());
     Configuration failing = training(stage, "failing", backend);
     Configuration smooth = training(stage, "smooth", backend);
-    run.withAFailure(failing);
+    run.withAFailure(failing, death);
     run.withoutAFailure(smooth);
     List<Row> scores = stage.allCommitted(smooth, EddyOptions.TOPIC_SCORES);
     assertEquals(inputs(events), run.progress.applyAsLong(scores));
@@ -125,7 +141,7 @@ final class FailureTest {
       running.drain(stage.savepoints());
     }
 
-    void withAFailure(Configuration options) throws Exception {
+    void withAFailure(Configuration options, Death death) throws Exception {
       String topic = options.get(output);
       try (TopicLog written = stage.written(topic);
           TopicLog committed = stage.committed(topic)) {
@@ -133,18 +149,26 @@ final class FailureTest {
         List<Sent> first = events.subList(0, BEFORE_CHECKPOINT);
         var sending = CompletableFuture.runAsync(() -> stage.send(input, first));
         written.until(1);
-        final long checkpoint = running.checkpoint();
-        sending.get();
-        committed.until(1);
-
-        stage.send(input, events.subList(BEFORE_CHECKPOINT, BEFORE_FAILURE));
-        written.until(
-            "result of an event sent after the checkpoint",
-            rows -> progress.applyAsLong(rows) > inputs(first));
-        assertTrue(progress.applyAsLong(committed.toTheEnd()) <= inputs(first));
+        long checkpoint;
+        if (death == Death.BEFORE_COMMIT) {
+          CompletableFuture<Void> dead = machine.killTaskManagerAtNextCheckpoint();
+          checkpoint = running.checkpoint();
+          dead.get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+          sending.get();
+          stage.send(input, events.subList(BEFORE_CHECKPOINT, BEFORE_FAILURE));
+          assertEquals(List.of(), committed.visible());
+        } else {
+          checkpoint = running.checkpoint();
+          sending.get();
+          committed.until(1);
+          stage.send(input, events.subList(BEFORE_CHECKPOINT, BEFORE_FAILURE));
+          written.until(
+              "result of an event sent after the checkpoint",
+              rows -> progress.applyAsLong(rows) > inputs(first));
+          assertTrue(progress.applyAsLong(committed.visible()) <= inputs(first));
+          machine.killTaskManager();
+        }
         assertEquals(1, running.checkpoints().getCounts().getNumberOfCompletedCheckpoints());
-
-        machine.killTaskManager();
         machine.startTaskManager();
         running.awaitAttempt(1);
         var restored = running.checkpoints();

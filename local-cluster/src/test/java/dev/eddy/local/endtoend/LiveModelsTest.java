@@ -64,7 +64,7 @@ final class LiveModelsTest {
           training.checkpoint();
         }
         if (round == FAILING_ROUND) {
-          assertEquals(before, committed.toTheEnd().size());
+          assertEquals(before, committed.visible().size());
           machine.killTaskManager();
           aborted = written.toTheEnd().size() - before;
           machine.startTaskManager();

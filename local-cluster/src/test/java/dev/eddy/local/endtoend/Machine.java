@@ -3,7 +3,10 @@ package dev.eddy.local.endtoend;
 import dev.eddy.local.LocalFlink;
 import dev.eddy.local.LocalKafka;
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.HighAvailabilityOptions;
 import org.apache.flink.runtime.client.JobStatusMessage;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -25,12 +28,33 @@ final class Machine implements AutoCloseable {
 
   private Machine() throws Exception {
     kafka = new LocalKafka();
-    flink = new LocalFlink(SLOTS);
+    Configuration configuration = new Configuration();
+    configuration.set(HighAvailabilityOptions.HA_MODE, DeathBeforeCommit.class.getName());
+    flink = new LocalFlink(SLOTS, configuration);
   }
 
   /** Kills the task manager with all that runs in it; jobs wait for another one. */
   void killTaskManager() throws Exception {
     flink.cluster().terminateTaskManager(taskManager++).get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /**
+   * Kills the task manager when the next checkpoint is complete, before a task can know.
+   *
+   * @return done when it is dead
+   */
+  CompletableFuture<Void> killTaskManagerAtNextCheckpoint() {
+    CompletableFuture<Void> dead = new CompletableFuture<>();
+    DeathBeforeCommit.atNextCheckpoint(
+        () -> {
+          try {
+            killTaskManager();
+            dead.complete(null);
+          } catch (Exception e) {
+            dead.completeExceptionally(e);
+          }
+        });
+    return dead;
   }
 
   void startTaskManager() throws Exception {

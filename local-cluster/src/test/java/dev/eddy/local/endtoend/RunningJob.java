@@ -45,11 +45,17 @@ final class RunningJob {
   /** Returns when all its tasks run. */
   static RunningJob start(LocalFlink flink, Definition job, Configuration configuration)
       throws Exception {
-    var env = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
-    job.define(env, configuration);
-    RunningJob running = new RunningJob(flink, flink.submit(env));
+    RunningJob running = submit(flink, job, configuration);
     running.awaitAttempt(0);
     return running;
+  }
+
+  /** Returns when the cluster has it. */
+  static RunningJob submit(LocalFlink flink, Definition job, Configuration configuration)
+      throws Exception {
+    var env = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
+    job.define(env, configuration);
+    return new RunningJob(flink, flink.submit(env));
   }
 
   /** Takes a checkpoint and returns its number when it is complete. */

@@ -166,7 +166,7 @@ final class Stage {
   }
 
   /** All that a run has committed. */
-  List<Row> allCommitted(Configuration run, ConfigOption<String> topic) {
+  List<Row> allCommitted(Configuration run, ConfigOption<String> topic) throws Exception {
     try (TopicLog log = committed(run.get(topic))) {
       return log.toTheEnd();
     }

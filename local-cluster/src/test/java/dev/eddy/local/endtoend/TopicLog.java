@@ -8,6 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -18,11 +21,13 @@ final class TopicLog implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(50);
 
   private final String topic;
+  private final String bootstrapServers;
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final List<Row> rows = new ArrayList<>();
 
   private TopicLog(LocalKafka kafka, String topic, String isolation) {
     this.topic = topic;
+    this.bootstrapServers = kafka.bootstrapServers();
     Map<String, Object> config =
         Map.of("bootstrap.servers", kafka.bootstrapServers(), "isolation.level", isolation);
     consumer =
@@ -63,9 +68,31 @@ final class TopicLog implements AutoCloseable {
     return until(count + " rows", found -> found.size() >= count);
   }
 
-  /** All rows that are there now. */
-  List<Row> toTheEnd() {
-    Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+  /** All rows that can be seen now: what is committed ends where a transaction is open. */
+  List<Row> visible() {
+    return upTo(consumer.endOffsets(consumer.assignment()));
+  }
+
+  /**
+   * All rows up to the end of what is written now, once every transaction before it has ended: a
+   * broker answers a commit before it has written the marker that shows the rows.
+   */
+  List<Row> toTheEnd() throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
+      return upTo(
+          admin
+              .listOffsets(
+                  consumer.assignment().stream()
+                      .collect(Collectors.toMap(p -> p, p -> OffsetSpec.latest())))
+              .all()
+              .get()
+              .entrySet()
+              .stream()
+              .collect(Collectors.toMap(Map.Entry::getKey, end -> end.getValue().offset())));
+    }
+  }
+
+  private List<Row> upTo(Map<TopicPartition, Long> ends) {
     return until(
         "end " + ends,
         found ->
