@@ -5,7 +5,8 @@
  * dev.eddy.operators.stream.Bundle}; for learning {@link
  * dev.eddy.operators.stream.WindowingOperator}, {@link dev.eddy.operators.stream.WindowQueue} and
  * {@link dev.eddy.operators.stream.TrainingOperator}; for models on their way {@link
- * dev.eddy.operators.stream.ModelAssembler}.
+ * dev.eddy.operators.stream.ModelAssembler}; for networks of one's own {@link
+ * dev.eddy.operators.stream.EventNetworkFunction}.
  *
  * <p>The one invariant: what an operator gives depends on its input and its checkpoint alone. How
  * events are bundled, when timers fire and where a failure strikes change no bit of it. Only from
