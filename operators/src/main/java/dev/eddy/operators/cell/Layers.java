@@ -33,9 +33,10 @@ final class Layers {
    * What was recorded. N packed rows.
    *
    * @param y {@code [N, H]}, or {@code [N, 2 H]} of both directions
-   * @param after of each layer every h_t {@code [N, H]}, and c_t likewise if any, forward only
+   * @param hidden of each layer every h_t {@code [N, H]}, forward only
+   * @param after the same, and c_t likewise if any
    */
-  record Recorded(Node y, List<Tensor> after) {}
+  record Recorded(Node y, List<Node> hidden, List<Tensor> after) {}
 
   private final ModelConfig config;
   private final Cell cell;
@@ -65,12 +66,14 @@ final class Layers {
    * @param seeds of the dropout
    */
   Recorded record(Tape tape, Packing packing, Node x, List<Node> before, LongSupplier seeds) {
+    List<Node> hidden = new ArrayList<>();
     List<Tensor> after = new ArrayList<>();
     for (int k = 0; k < config.numLayers(); k++) {
       Node h0 = before.get(k * parts(config));
       Node c0 = cell.hasC() ? before.get(k * parts(config) + 1) : null;
       var first = new CellEquations.State(h0, c0);
       Node y = layer(tape, packing, Direction.FORWARD, k, x, first, after);
+      hidden.add(y);
       if (config.bidirectional()) {
         Node zero = tape.constant(packing.sequences(), config.hiddenSize());
         var last = new CellEquations.State(zero, cell.hasC() ? zero : null);
@@ -85,7 +88,7 @@ final class Layers {
       }
       x = y;
     }
-    return new Recorded(x, after);
+    return new Recorded(x, hidden, after);
   }
 
   private Node layer(

@@ -38,8 +38,10 @@ public final class Network {
    * @param after to store from after the tape ran, a row for each packed row
    * @param logits {@code [N, labels]}; of a classifier {@code [S, labels]}, each as if its sequence
    *     ended with its last row
+   * @param hidden of each layer every h_t {@code [N, H]}, forward only
    */
-  public record Unrolled(InputRows inputs, StateRows before, StateRows after, Node logits) {}
+  public record Unrolled(
+      InputRows inputs, StateRows before, StateRows after, Node logits, List<Node> hidden) {}
 
   private final ModelConfig config;
   private final SortedMap<String, Parameter> byName = new TreeMap<>();
@@ -133,7 +135,7 @@ public final class Network {
     Node y = classifies() ? ends(tape, packing, layers.y()) : layers.y();
     Node logits = Affine.of(tape, y, node("output.weight"), node("output.bias"));
     StateRows states = new StateRows(before.stream().map(Node::value).toList());
-    return new Unrolled(inputs, states, new StateRows(layers.after()), logits);
+    return new Unrolled(inputs, states, new StateRows(layers.after()), logits, layers.hidden());
   }
 
   /** Whether a sequence has one label rather than one for each of its events. */

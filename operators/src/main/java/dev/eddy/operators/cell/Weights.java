@@ -9,6 +9,7 @@ import dev.eddy.operators.graph.Generator;
 import dev.eddy.operators.graph.Grid;
 import dev.eddy.operators.graph.LayerNorm;
 import dev.eddy.operators.graph.Node;
+import dev.eddy.operators.graph.Packing;
 import dev.eddy.operators.graph.Parameter;
 import dev.eddy.operators.graph.Prelu;
 import dev.eddy.operators.graph.Recurrent;
@@ -166,6 +167,40 @@ public final class Weights implements AutoCloseable {
     int[] offsets = new int[indices.length + 1];
     Arrays.setAll(offsets, i -> i);
     return EmbeddingBag.of(tape, table, indices, offsets);
+  }
+
+  /**
+   * A recurrent layer over packed sequences: {@code name.weight_ih}, {@code name.weight_hh}, {@code
+   * name.bias_ih} and {@code name.bias_hh}, drawn as PyTorch does: U(-1/√hidden, 1/√hidden).
+   *
+   * @param before h and c {@code [packing.sequences, hidden]} with which each sequence begins; null
+   *     for the zero state
+   */
+  public Recurrent recurrent(
+      Tape tape,
+      String name,
+      Cell cell,
+      Recurrent.Direction direction,
+      Packing packing,
+      Node x,
+      CellEquations.State before,
+      int hidden) {
+    int blocks = cell.blocks() * hidden;
+    double bound = 1 / StrictMath.sqrt(hidden);
+    Recurrent.Weights weights =
+        new Recurrent.Weights(
+            uniform(name + ".weight_ih", blocks, x.columns(), bound),
+            uniform(name + ".weight_hh", blocks, hidden, bound),
+            uniform(name + ".bias_ih", 1, blocks, bound),
+            uniform(name + ".bias_hh", 1, blocks, bound));
+    Node zero = tape.constant(packing.sequences(), hidden);
+    Node h0 = before == null ? zero : before.h();
+    Node c0 = before == null ? zero : before.c();
+    return Recurrent.of(tape, cell, direction, packing, x, h0, c0, weights);
+  }
+
+  private Node uniform(String name, int rows, int columns, double bound) {
+    return get(name, rows, columns, random -> Initial.uniform(rows * columns, bound, random));
   }
 
   /** Zeroes every gradient, before a backward run. */

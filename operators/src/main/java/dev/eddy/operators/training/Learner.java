@@ -7,7 +7,7 @@ import dev.eddy.operators.tensor.Kernel;
 
 /**
  * Learns weights from the losses of recorded graphs, a mini-batch at a time: forward, backward from
- * the mean of the losses, penalty, clipping, one step of the optimizer.
+ * the mean of the losses (or their sum), penalty, clipping, one step of the optimizer.
  *
  * <pre>
  * Learner learner = new Learner(weights, Adam.standard()).clipNorm(1);
@@ -23,6 +23,7 @@ public final class Learner {
   private final Optimizer.Choice choice;
   private Optimizer optimizer;
   private int learned;
+  private boolean summed;
   private double lambda;
   private double normLimit = Double.POSITIVE_INFINITY;
   private double valueLimit = Double.POSITIVE_INFINITY;
@@ -42,6 +43,12 @@ public final class Learner {
   /** Clips each element of the gradients to within plus and minus this limit, before the norm. */
   public Learner clipValue(double limit) {
     valueLimit = limit;
+    return this;
+  }
+
+  /** Sums the gradients of the losses, of all rows and timesteps, instead of averaging them. */
+  public Learner sum() {
+    summed = true;
     return this;
   }
 
@@ -77,7 +84,7 @@ public final class Learner {
     double loss = loss(tape, losses);
     weights.zeroGradients();
     tape.zeroGradients();
-    kernel.fill(losses.gradient(), 1f / losses.rows());
+    kernel.fill(losses.gradient(), summed ? 1 : 1f / losses.rows());
     tape.backward();
     if (lambda > 0) {
       L2.add(kernel, weights.parameters(), lambda);
