@@ -112,6 +112,15 @@ public final class EddyOptions {
           "true or false",
           any -> true);
 
+  public static final ConfigOption<Integer> MAX_SEQUENCE_EVENTS =
+      whole(
+          "max-sequence-events",
+          10_000,
+          1,
+          1_000_000,
+          "most events kept of a sequence until it ends, for a bidirectional network or a"
+              + " classifier; then it is tagged as if it ended");
+
   // training
 
   public static final ConfigOption<Integer> WINDOW =

@@ -104,7 +104,8 @@ public final class KafkaJobs {
         configuration.get(EddyOptions.MAX_BATCH_DELAY),
         configuration.get(EddyOptions.SCORES),
         configuration.get(EddyOptions.MODEL_TAKE_UP),
-        configuration.get(EddyOptions.MODEL_ON_OTHER_SHAPES));
+        configuration.get(EddyOptions.MODEL_ON_OTHER_SHAPES),
+        configuration.get(EddyOptions.MAX_SEQUENCE_EVENTS));
   }
 
   static TrainingOptions training(Configuration configuration) {

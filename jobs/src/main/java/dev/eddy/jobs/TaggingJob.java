@@ -2,6 +2,7 @@ package dev.eddy.jobs;
 
 import dev.eddy.operators.stream.ModelAssembler;
 import dev.eddy.operators.stream.ReceivedRouter;
+import dev.eddy.operators.stream.SequenceOperator;
 import dev.eddy.operators.stream.TaggingOperator;
 import dev.eddy.operators.stream.TaggingOptions;
 import dev.eddy.serialization.DeadLetter;
@@ -14,6 +15,7 @@ import dev.eddy.serialization.Types;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 
 /**
  * Tags every event by a recurrent network that keeps its memory of each sequence as keyed state,
@@ -73,7 +75,7 @@ public final class TaggingJob {
     routed
         .keyBy(Event::sequence)
         .connect(newer.broadcast())
-        .transform("tagging", Types.TAG, new TaggingOperator(start, options))
+        .transform("tagging", Types.TAG, operator())
         .uid("tagging")
         .sinkTo(tags)
         .name("tags")
@@ -83,5 +85,12 @@ public final class TaggingJob {
         .sinkTo(deadLetters)
         .name("dead-letters")
         .uid("dead-letters");
+  }
+
+  /** Event by event where that is possible, else when a sequence ends. */
+  private TwoInputStreamOperator<Event, ModelSnapshot, Tag> operator() {
+    return start.config().readsWholeSequences()
+        ? new SequenceOperator(start, options)
+        : new TaggingOperator(start, options);
   }
 }

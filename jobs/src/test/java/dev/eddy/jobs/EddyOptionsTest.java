@@ -34,6 +34,7 @@ class EddyOptionsTest {
               "model.on-other-shapes",
               "model.take-up",
               "scores",
+              "max-sequence-events",
               "start-from",
               "topic.dead-letters",
               "topic.events",

@@ -169,6 +169,11 @@ public record ModelConfig(
     return numLayers * hiddenSize * (architecture.equals("lstm") ? 2 : 1);
   }
 
+  /** Whether nothing can be said before a sequence has ended. */
+  public boolean readsWholeSequences() {
+    return bidirectional || task.equals("classification");
+  }
+
   private int directions() {
     return bidirectional ? 2 : 1;
   }

@@ -60,7 +60,18 @@ final class TagFileTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"rnn_tanh", "rnn_relu", "rnn_sigmoid", "lstm", "gru", "gru_reset_before", "mgu"})
+      strings = {
+        "rnn_tanh",
+        "rnn_relu",
+        "rnn_sigmoid",
+        "lstm",
+        "gru",
+        "gru_reset_before",
+        "mgu",
+        "lstm-both",
+        "gru-both",
+        "mgu-both"
+      })
   void everyArchitectureAgreesWithPyTorch(String directory) throws Exception {
     Path cells = MODELS.resolve("cells");
     assertAgreesWithPyTorch(cells.resolve(directory), cells.resolve("events.jsonl"));

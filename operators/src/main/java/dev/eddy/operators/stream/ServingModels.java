@@ -1,10 +1,10 @@
 package dev.eddy.operators.stream;
 
-import dev.eddy.operators.cell.Stepper;
 import dev.eddy.operators.stream.TaggingOptions.OnOtherShapes;
-import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.Types;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
@@ -19,33 +19,41 @@ import org.slf4j.LoggerFactory;
  * <p>A checkpoint that is aborted may have reached some subtasks and not others; these follow at
  * the next, and each tag names its model.
  */
-final class ServingModels implements AutoCloseable {
+final class ServingModels<N> implements AutoCloseable {
   static final MapStateDescriptor<String, ModelSnapshot> DESCRIPTOR =
       new MapStateDescriptor<>("models", BasicTypeInfo.STRING_TYPE_INFO, Types.MODEL_SNAPSHOT);
 
   private static final Logger LOG = LoggerFactory.getLogger(ServingModels.class);
   private static final String ACTIVE = "active";
 
-  private final Kernel kernel;
   private final TaggingOptions options;
   private final BroadcastState<String, ModelSnapshot> state;
+  private final Function<ModelSnapshot, N> builder;
+  private final Consumer<N> closer;
 
-  private Loaded active;
-  private Loaded pending;
+  private Loaded<N> active;
+  private Loaded<N> pending;
 
   /** A model and its network. */
-  private record Loaded(ModelSnapshot model, Stepper stepper) {}
+  private record Loaded<N>(ModelSnapshot model, N network) {}
 
-  /** Goes on with the model of the state, or begins with the one that the job starts from. */
+  /**
+   * Goes on with the model of the state, or begins with the one that the job starts from.
+   *
+   * @param builder makes the network of a model
+   * @param closer frees it
+   */
   ServingModels(
-      Kernel kernel,
       TaggingOptions options,
       BroadcastState<String, ModelSnapshot> state,
-      ModelSnapshot start)
+      ModelSnapshot start,
+      Function<ModelSnapshot, N> builder,
+      Consumer<N> closer)
       throws Exception {
-    this.kernel = kernel;
     this.options = options;
     this.state = state;
+    this.builder = builder;
+    this.closer = closer;
     if (!state.contains(ACTIVE)) {
       state.put(ACTIVE, start);
     }
@@ -58,8 +66,8 @@ final class ServingModels implements AutoCloseable {
     return active.model;
   }
 
-  Stepper stepper() {
-    return active.stepper;
+  N network() {
+    return active.network;
   }
 
   /**
@@ -83,7 +91,7 @@ final class ServingModels implements AutoCloseable {
           active.model.version());
       return false;
     }
-    Loaded loaded;
+    Loaded<N> loaded;
     try {
       loaded = load(model);
     } catch (RuntimeException e) {
@@ -106,7 +114,7 @@ final class ServingModels implements AutoCloseable {
    */
   boolean takeUp() throws Exception {
     boolean reset = !Shapes.same(active.model.config(), pending.model.config());
-    active.stepper.close();
+    closer.accept(active.network);
     active = pending;
     pending = null;
     state.put(ACTIVE, active.model);
@@ -118,18 +126,18 @@ final class ServingModels implements AutoCloseable {
   public void close() {
     closePending();
     if (active != null) {
-      active.stepper.close();
+      closer.accept(active.network);
       active = null;
     }
   }
 
-  private Loaded load(ModelSnapshot model) {
-    return new Loaded(model, new Stepper(kernel, model, options.maxBatchSize()));
+  private Loaded<N> load(ModelSnapshot model) {
+    return new Loaded<>(model, builder.apply(model));
   }
 
   private void closePending() {
     if (pending != null) {
-      pending.stepper.close();
+      closer.accept(pending.network);
       pending = null;
     }
   }

@@ -23,6 +23,9 @@ final class TaggingMetrics {
   /** Sequences whose state this subtask holds. */
   final Counter hiddenStates;
 
+  /** Sequences that were tagged before their end, since too much of them was kept. */
+  final Counter sequencesCut;
+
   /** Milliseconds from the arrival of a bundle's first event to its tags. */
   final Histogram latency;
 
@@ -37,6 +40,7 @@ final class TaggingMetrics {
     failures = group.counter("inference_requests_failure");
     modelsRefused = group.counter("modelsRefused");
     hiddenStates = group.counter("hiddenStateKeys");
+    sequencesCut = group.counter("sequencesCut");
     latency = group.histogram("inference_latency_ms", histogram());
     batchWait = group.histogram("batchWait", histogram());
     batchSize = group.histogram("batchSize", histogram());

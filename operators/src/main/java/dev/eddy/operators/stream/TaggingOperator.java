@@ -54,7 +54,7 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
   private transient BroadcastState<String, ModelSnapshot> modelState;
   private transient ValueState<HiddenState> hidden;
   private transient long restoredKeys;
-  private transient ServingModels models;
+  private transient ServingModels<Stepper> models;
   private transient TaggingMetrics metric;
   private transient Bundle bundle;
 
@@ -101,7 +101,13 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
   @Override
   public void open() throws Exception {
     super.open();
-    models = new ServingModels(Kernels.best(), options, modelState, start.read());
+    models =
+        new ServingModels<>(
+            options,
+            modelState,
+            start.read(),
+            model -> new Stepper(Kernels.best(), model, options.maxBatchSize()),
+            Stepper::close);
     metric = new TaggingMetrics(getMetricGroup(), () -> modelVersion);
     metric.hiddenStates.inc(restoredKeys);
     bundle = new Bundle();
@@ -268,7 +274,7 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
         steps[row] = state.steps();
       }
       models
-          .stepper()
+          .network()
           .load(row, state == null || state.values().length == 0 ? null : state.values());
     }
     return steps;
@@ -276,7 +282,7 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
 
   /** One timestep of all sequences that have one more. */
   private void step(int wave, List<Bundle.Row> rows, long[] steps, Tag[] tags) {
-    Stepper stepper = models.stepper();
+    Stepper stepper = models.network();
     for (int row = 0; row < rows.size(); row++) {
       if (rows.get(row).restarts(wave)) {
         stepper.load(row, null);
@@ -321,8 +327,8 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
         hidden.clear();
         metric.hiddenStates.dec();
       } else {
-        float[] values = new float[models.stepper().stateSize()];
-        models.stepper().store(row, values);
+        float[] values = new float[models.network().stateSize()];
+        models.network().store(row, values);
         hidden.update(new HiddenState(steps[row], values));
       }
     }

@@ -9,14 +9,27 @@ import java.time.Duration;
  * @param maxBatchSize most events of a bundle, and so most rows of one step of the network
  * @param maxBatchDelay longest that an event waits for others; zero steps each event alone
  * @param scores whether tags carry the probabilities of all labels
+ * @param maxSequenceEvents most events that are kept of a sequence, where the network has to see
+ *     all of it first
  */
 public record TaggingOptions(
     int maxBatchSize,
     Duration maxBatchDelay,
     boolean scores,
     TakeUp takeUp,
-    OnOtherShapes onOtherShapes)
+    OnOtherShapes onOtherShapes,
+    int maxSequenceEvents)
     implements Serializable {
+
+  /** Keeps up to 10,000 events of a sequence. */
+  public TaggingOptions(
+      int maxBatchSize,
+      Duration maxBatchDelay,
+      boolean scores,
+      TakeUp takeUp,
+      OnOtherShapes onOtherShapes) {
+    this(maxBatchSize, maxBatchDelay, scores, takeUp, onOtherShapes, 10_000);
+  }
 
   /** When a newer model becomes the active one. */
   public enum TakeUp {
@@ -38,6 +51,10 @@ public record TaggingOptions(
     if (maxBatchSize < 1) {
       throw new IllegalArgumentException(
           "max-batch-size is " + maxBatchSize + "; must be at least 1");
+    }
+    if (maxSequenceEvents < 1) {
+      throw new IllegalArgumentException(
+          "max-sequence-events is " + maxSequenceEvents + "; must be at least 1");
     }
     if (maxBatchDelay.isNegative()) {
       throw new IllegalArgumentException(

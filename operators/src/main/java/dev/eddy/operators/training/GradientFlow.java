@@ -14,10 +14,10 @@ import java.util.List;
 
 /**
  * How far back a network learns: the norm of the gradient of the loss at the last event of a
- * sequence by the hidden state k events before, {@code |dL_T / dh_{T-k}|}, for each layer, as a mean
- * over sequences. Where it falls to nothing the gradient vanishes, and what happened then cannot be
- * learned; where it grows it explodes (Bengio, Simard and Frasconi 1994; row L18 of the lectures).
- * Of a bidirectional network this is the forward direction.
+ * sequence by the hidden state k events before, {@code |dL_T / dh_{T-k}|}, for each layer, as a
+ * mean over sequences. Where it falls to nothing the gradient vanishes, and what happened then
+ * cannot be learned; where it grows it explodes (Bengio, Simard and Frasconi 1994; row L18 of the
+ * lectures). Of a bidirectional network this is the forward direction.
  */
 public final class GradientFlow {
   private final double[][] sums;
@@ -78,8 +78,7 @@ public final class GradientFlow {
     }
   }
 
-  private void addLast(
-      Network network, Tape tape, Network.Unrolled unrolled, List<Event> events) {
+  private void addLast(Network network, Tape tape, Network.Unrolled unrolled, List<Event> events) {
     Kernel kernel = tape.kernel();
     int rows = unrolled.logits().rows();
     Node last = unrolled.logits().rows(rows - 1, 1);

@@ -39,7 +39,8 @@ class RecurrentLectureTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
-  @DisplayName("L12 scalar RNN: two steps of s = tanh(θ₁x + θ₂s), y* = θ₃s, and the closed ∂Loss/∂θ₁")
+  @DisplayName(
+      "L12 scalar RNN: two steps of s = tanh(θ₁x + θ₂s), y* = θ₃s, and the closed ∂Loss/∂θ₁")
   void scalarRnn(Kernel kernel) {
     double x1 = 0.5;
     double x2 = -0.25;
@@ -52,8 +53,7 @@ class RecurrentLectureTest {
         Tape tape = new Tape(kernel)) {
       Node x = tape.constant(2, 1, (float) x1, (float) x2);
       Node y = tape.constant(2, 1, (float) y1, (float) y2);
-      Node s =
-          weights.recurrent(tape, "s", Cell.RNN_TANH, FORWARD, new Packing(2), x, null, 1).h();
+      Node s = weights.recurrent(tape, "s", Cell.RNN_TANH, FORWARD, new Packing(2), x, null, 1).h();
       Node theta = tape.constant(2, 1, (float) theta3, (float) theta3);
       Node losses = SquaredError.of(tape, Multiply.of(tape, theta, s), y);
       weights.set(
@@ -87,8 +87,7 @@ class RecurrentLectureTest {
       try (Weights weights = new Weights(kernel, 2);
           Tape tape = new Tape(kernel)) {
         Node x = tape.constant(4, 3, numbers(12));
-        Node h =
-            weights.recurrent(tape, "rnn", cell, FORWARD, new Packing(4), x, null, HIDDEN).h();
+        Node h = weights.recurrent(tape, "rnn", cell, FORWARD, new Packing(4), x, null, HIDDEN).h();
         Node y = Softmax.of(tape, weights.affine(tape, "V", h, 2));
         tape.forward();
 
@@ -222,7 +221,8 @@ class RecurrentLectureTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
-  @DisplayName("L16 deep and bidirectional RNNs of every cell: equal to PyTorch on the stored cases")
+  @DisplayName(
+      "L16 deep and bidirectional RNNs of every cell: equal to PyTorch on the stored cases")
   void deepAndBidirectional(Kernel kernel) {
     for (Cell cell : Cell.values()) {
       StoredCells.assertEqual(kernel, cell, 2, 1);

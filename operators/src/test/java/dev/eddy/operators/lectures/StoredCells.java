@@ -43,7 +43,8 @@ final class StoredCells {
             null,
             0);
     ModelSnapshot model =
-        new ModelSnapshot("stored", 0, -1, 0, config, weights(config, STORED.get(name + "weights")));
+        new ModelSnapshot(
+            "stored", 0, -1, 0, config, weights(config, STORED.get(name + "weights")));
     try (WholeSequence network = new WholeSequence(kernel, model)) {
       int row = 0;
       for (int length : LENGTHS) {

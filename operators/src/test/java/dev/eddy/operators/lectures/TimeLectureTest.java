@@ -56,7 +56,8 @@ class TimeLectureTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
-  @DisplayName("L17 back-propagation through time: all of it equals finite differences, in every cell")
+  @DisplayName(
+      "L17 back-propagation through time: all of it equals finite differences, in every cell")
   void fullBackPropagationThroughTime(Kernel kernel) {
     for (Cell cell : Cell.values()) {
       try (Weights weights = new Weights(kernel, 8);
@@ -92,7 +93,8 @@ class TimeLectureTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
-  @DisplayName("L17 truncated back-propagation: a window of T steps or more gives the full gradient")
+  @DisplayName(
+      "L17 truncated back-propagation: a window of T steps or more gives the full gradient")
   void truncatedBackPropagationThroughTime(Kernel kernel) {
     for (Cell cell : Cell.values()) {
       Map<String, float[]> full = truncated(kernel, cell, STEPS);
@@ -149,7 +151,8 @@ class TimeLectureTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
-  @DisplayName("L18 gradient clipping by norm: longer gradients keep their direction, not their length")
+  @DisplayName(
+      "L18 gradient clipping by norm: longer gradients keep their direction, not their length")
   void clippingByNorm(Kernel kernel) {
     try (Weights weights = new Weights(kernel, 8);
         Tape tape = new Tape(kernel)) {
@@ -174,7 +177,8 @@ class TimeLectureTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
-  @DisplayName("L18 vanishing gradient: it decays in an RNN and not in an LSTM whose forget gate is open")
+  @DisplayName(
+      "L18 vanishing gradient: it decays in an RNN and not in an LSTM whose forget gate is open")
   void vanishingGradient(Kernel kernel) {
     int farthest = 40;
     GradientFlow rnn = flow(kernel, Cell.RNN_TANH, 1, farthest);

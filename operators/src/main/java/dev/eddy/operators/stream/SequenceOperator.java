@@ -1,0 +1,234 @@
+package dev.eddy.operators.stream;
+
+import dev.eddy.operators.cell.WholeSequence;
+import dev.eddy.operators.stream.TaggingOptions.TakeUp;
+import dev.eddy.operators.tensor.Kernels;
+import dev.eddy.serialization.Event;
+import dev.eddy.serialization.ModelSnapshot;
+import dev.eddy.serialization.Tag;
+import dev.eddy.serialization.Types;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.flink.api.common.state.BroadcastState;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.BoundedMultiInput;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
+import org.apache.flink.streaming.api.operators.sorted.state.BatchExecutionKeyedStateBackend;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+/**
+ * Tags sequences when they end, by a network that has to see all of them first: bidirectional, or a
+ * classifier. Until then the events are keyed state. Input 1: events, keyed by {@link
+ * Event#sequence}. Input 2: newer models, broadcast. Output: one tag per event that has an input,
+ * in the order of the sequence; of a classifier one tag, with the index of the last event.
+ *
+ * <p>A sequence ends with its event that says so, and at the end of the input. One that grows to
+ * {@code max-sequence-events} is tagged as if it ended there, counted, and goes on as a new one
+ * whose index is not reset: so what is kept is bounded, and no event is lost.
+ *
+ * <p>A run that gives no numbers is counted as a failure, and those events get no tag.
+ */
+public final class SequenceOperator extends AbstractStreamOperator<Tag>
+    implements TwoInputStreamOperator<Event, ModelSnapshot, Tag>, BoundedMultiInput {
+  private static final ListStateDescriptor<Event> EVENTS =
+      new ListStateDescriptor<>("events", Types.EVENT);
+  private static final ValueStateDescriptor<Integer> COUNT =
+      new ValueStateDescriptor<>("count", BasicTypeInfo.INT_TYPE_INFO);
+  private static final ValueStateDescriptor<Long> FIRST =
+      new ValueStateDescriptor<>("first", BasicTypeInfo.LONG_TYPE_INFO);
+
+  // configuration
+
+  private final StartModel start;
+  private final TaggingOptions options;
+
+  // runtime
+
+  private transient BroadcastState<String, ModelSnapshot> modelState;
+  private transient ListState<Event> events;
+
+  /** Events that are kept; null for none. */
+  private transient ValueState<Integer> count;
+
+  /** Index of the first event that is kept; null for 0. */
+  private transient ValueState<Long> first;
+
+  private transient ServingModels<WholeSequence> models;
+  private transient TaggingMetrics metric;
+  private transient volatile long modelVersion;
+
+  /**
+   * @param start serves until a newer one is taken up; a checkpoint's model goes before it
+   */
+  public SequenceOperator(ModelSnapshot start, TaggingOptions options) {
+    this.start = new StartModel(start);
+    this.options = options;
+  }
+
+  // lifecycle
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    if (getKeyedStateBackend() instanceof BatchExecutionKeyedStateBackend) {
+      throw new IllegalStateException(
+          "execution.runtime-mode is BATCH, which ends no sequence; must be STREAMING");
+    }
+    modelState = context.getOperatorStateStore().getBroadcastState(ServingModels.DESCRIPTOR);
+    events = context.getKeyedStateStore().getListState(EVENTS);
+    count = context.getKeyedStateStore().getState(COUNT);
+    first = context.getKeyedStateStore().getState(FIRST);
+  }
+
+  @Override
+  public void open() throws Exception {
+    super.open();
+    models =
+        new ServingModels<>(
+            options,
+            modelState,
+            start.read(),
+            model -> new WholeSequence(Kernels.best(), model),
+            WholeSequence::close);
+    modelVersion = models.active().version();
+    metric = new TaggingMetrics(getMetricGroup(), () -> modelVersion);
+    metric.hiddenStates.inc(keys().size());
+  }
+
+  @Override
+  public void processElement1(StreamRecord<Event> record) throws Exception {
+    Event event = record.getValue();
+    int kept = count.value() == null ? 0 : count.value();
+    if (event.hasInput()) {
+      if (kept == 0) {
+        metric.hiddenStates.inc();
+      }
+      events.add(event);
+      count.update(++kept);
+    }
+    if (event.end()) {
+      give();
+      first.clear();
+    } else if (kept == options.maxSequenceEvents()) {
+      long next = begin() + kept;
+      give();
+      first.update(next);
+      metric.sequencesCut.inc();
+    }
+  }
+
+  @Override
+  public void processElement2(StreamRecord<ModelSnapshot> record) throws Exception {
+    if (!models.offer(record.getValue())) {
+      metric.modelsRefused.inc();
+    } else if (options.takeUp() == TakeUp.IMMEDIATE) {
+      takeUpPending();
+    }
+  }
+
+  /** The barrier has passed, so the checkpoint already records the model that is taken up here. */
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    takeUpPending();
+    super.snapshotState(context);
+  }
+
+  /** Ends every sequence, in the order of their names. */
+  @Override
+  public void endInput(int inputId) throws Exception {
+    if (inputId == 1) {
+      for (String key : keys()) {
+        setCurrentKey(key);
+        give();
+        first.clear();
+      }
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    try {
+      if (models != null) {
+        models.close();
+        models = null;
+      }
+    } finally {
+      super.close();
+    }
+  }
+
+  private void takeUpPending() throws Exception {
+    if (models.hasPending()) {
+      models.takeUp();
+      modelVersion = models.active().version();
+    }
+  }
+
+  // tagging
+
+  /** Sequences with events, sorted. */
+  private List<String> keys() {
+    try (Stream<String> keys =
+        this.<String>getKeyedStateBackend().getKeys(COUNT.getName(), VoidNamespace.INSTANCE)) {
+      return keys.sorted().toList();
+    }
+  }
+
+  private long begin() throws Exception {
+    return first.value() == null ? 0 : first.value();
+  }
+
+  /** Tags what is kept of the current sequence, and keeps nothing. */
+  private void give() throws Exception {
+    List<Event> sequence = new ArrayList<>();
+    events.get().forEach(sequence::add);
+    if (sequence.isEmpty()) {
+      return;
+    }
+    long from = begin();
+    models.network().run(sequence);
+    metric.requests.inc(sequence.size());
+    if (models.active().config().task().equals("classification")) {
+      give(sequence, from, sequence.size() - 1, 0);
+    } else {
+      for (int i = 0; i < sequence.size(); i++) {
+        give(sequence, from, i, i);
+      }
+    }
+    events.clear();
+    count.clear();
+    metric.hiddenStates.dec();
+  }
+
+  /** One tag: of an event, from a row of scores. */
+  private void give(List<Event> sequence, long from, int i, int row) {
+    List<String> labels = models.active().config().labels();
+    float[] scores = new float[labels.size()];
+    models.network().scores(row, scores);
+    int label = models.network().label(row);
+    if (!Float.isFinite(scores[label])) {
+      metric.failures.inc();
+      return;
+    }
+    Event event = sequence.get(i);
+    Tag tag =
+        new Tag(
+            event.sequence(),
+            from + i,
+            labels.get(label),
+            scores[label],
+            modelVersion,
+            event.time(),
+            options.scores() ? scores : null);
+    output.collect(new StreamRecord<>(tag, event.time()));
+  }
+}
