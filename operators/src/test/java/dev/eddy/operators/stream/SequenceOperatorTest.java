@@ -11,19 +11,13 @@ import dev.eddy.serialization.Event;
 import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.Tag;
-import dev.eddy.serialization.Types;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.apache.flink.api.common.serialization.SerializerConfigImpl;
-import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
-import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
-import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
 
 class SequenceOperatorTest {
@@ -35,30 +29,29 @@ class SequenceOperatorTest {
   @Test
   void everySequenceIsTaggedAtItsEndAndTheRestAtTheEndOfTheInput() throws Exception {
     try (var operator = open(TAGGER, 1000, null)) {
-      process(operator, events);
-      operator.endInput1();
-      operator.endInput2();
-      assertEquals(expected(TAGGER, events, 1000), tags(operator));
-      assertEquals(0, counter(operator, "hiddenStateKeys"));
+      operator.process(events);
+      operator.end();
+      assertEquals(expected(TAGGER, events, 1000), operator.tags());
+      assertEquals(0, operator.counter("hiddenStateKeys"));
     }
   }
 
   @Test
   void aClassifierGivesOneRowForEachSequenceWithTheLastIndex() throws Exception {
     try (var operator = open(CLASSIFIER, 1000, null)) {
-      process(operator, events);
-      operator.endInput1();
-      assertEquals(expected(CLASSIFIER, events, 1000), tags(operator));
+      operator.process(events);
+      operator.end();
+      assertEquals(expected(CLASSIFIER, events, 1000), operator.tags());
     }
   }
 
   @Test
   void aSequenceThatGrowsTooLongIsTaggedInPartsWhoseIndexGoesOn() throws Exception {
     try (var operator = open(TAGGER, 7, null)) {
-      process(operator, events);
-      operator.endInput1();
-      assertEquals(expected(TAGGER, events, 7), tags(operator));
-      assertEquals(true, counter(operator, "sequencesCut") > 3);
+      operator.process(events);
+      operator.end();
+      assertEquals(expected(TAGGER, events, 7), operator.tags());
+      assertEquals(true, operator.counter("sequencesCut") > 3);
     }
   }
 
@@ -67,15 +60,14 @@ class SequenceOperatorTest {
     List<String> tags = new ArrayList<>();
     OperatorSubtaskState state;
     try (var operator = open(TAGGER, 7, null)) {
-      process(operator, events.subList(0, 90));
-      operator.prepareSnapshotPreBarrier(1);
-      state = operator.snapshot(1, 0);
-      tags.addAll(tags(operator));
+      operator.process(events.subList(0, 90));
+      state = operator.checkpoint();
+      tags.addAll(operator.tags());
     }
     try (var operator = open(TAGGER, 7, state)) {
-      process(operator, events.subList(90, 200));
-      operator.endInput1();
-      tags.addAll(tags(operator));
+      operator.process(events.subList(90, 200));
+      operator.end();
+      tags.addAll(operator.tags());
     }
     assertEquals(expected(TAGGER, events, 7), tags);
   }
@@ -85,14 +77,15 @@ class SequenceOperatorTest {
     ModelSnapshot newer = model("tagging", true, 5);
     try (var operator = open(TAGGER, 1000, null)) {
       Event first = Sample.event("a", 1, 1, 2, 3);
-      process(operator, List.of(first));
-      ((SequenceOperator) operator.getOperator()).processElement2(new StreamRecord<>(newer));
-      process(operator, List.of(Sample.event("b", 1, 1, 2, 3), Sample.end("b", 2)));
-      operator.snapshot(1, 0);
-      process(operator, List.of(Sample.end("a", 3)));
+      operator.process(List.of(first));
+      operator.model(newer);
+      operator.process(List.of(Sample.event("b", 1, 1, 2, 3), Sample.end("b", 2)));
+      operator.checkpoint();
+      operator.process(List.of(Sample.end("a", 3)));
       assertEquals(
-          List.of(0L, 5L), operator.extractOutputValues().stream().map(Tag::modelVersion).toList());
-      assertEquals(expected(newer, List.of(first), 9), tags(operator).subList(1, 2));
+          List.of(0L, 5L),
+          operator.harness().extractOutputValues().stream().map(Tag::modelVersion).toList());
+      assertEquals(expected(newer, List.of(first), 9), operator.tags().subList(1, 2));
     }
   }
 
@@ -157,45 +150,10 @@ class SequenceOperatorTest {
     return new ModelSnapshot("sample", version, version - 1, 0, config, fresh.tensors());
   }
 
-  private static KeyedTwoInputStreamOperatorTestHarness<String, Event, ModelSnapshot, Tag> open(
-      ModelSnapshot start, int most, OperatorSubtaskState state) throws Exception {
+  private static TaggingHarness open(ModelSnapshot start, int most, OperatorSubtaskState state)
+      throws Exception {
     var options =
         new TaggingOptions(4, Duration.ZERO, true, TakeUp.CHECKPOINT, OnOtherShapes.REFUSE, most);
-    var harness =
-        new KeyedTwoInputStreamOperatorTestHarness<>(
-            new SequenceOperator(start, options),
-            Event::sequence,
-            model -> "",
-            BasicTypeInfo.STRING_TYPE_INFO,
-            16,
-            1,
-            0);
-    harness.setup(Types.TAG.createSerializer(new SerializerConfigImpl()));
-    if (state != null) {
-      harness.initializeState(state);
-    }
-    harness.open();
-    return harness;
-  }
-
-  private static void process(
-      KeyedTwoInputStreamOperatorTestHarness<String, Event, ModelSnapshot, Tag> operator,
-      List<Event> events)
-      throws Exception {
-    for (Event event : events) {
-      operator.processElement1(event, event.time());
-    }
-  }
-
-  private static List<String> tags(
-      KeyedTwoInputStreamOperatorTestHarness<String, Event, ModelSnapshot, Tag> operator) {
-    return operator.extractOutputValues().stream().map(Sample::text).toList();
-  }
-
-  private static long counter(
-      KeyedTwoInputStreamOperatorTestHarness<String, Event, ModelSnapshot, Tag> operator,
-      String name)
-      throws Exception {
-    return Metrics.of(operator.getOperator(), Counter.class, name).getCount();
+    return new TaggingHarness(new SequenceOperator(start, options), state, 1, 0);
   }
 }

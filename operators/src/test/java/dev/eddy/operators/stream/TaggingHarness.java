@@ -13,6 +13,7 @@ import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Metric;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 
@@ -40,9 +41,19 @@ final class TaggingHarness implements AutoCloseable {
       int parallelism,
       int index)
       throws Exception {
+    this(new TaggingOperator(start, options), state, parallelism, index);
+  }
+
+  /** Either operator of tagging. */
+  TaggingHarness(
+      TwoInputStreamOperator<Event, ModelSnapshot, Tag> operator,
+      OperatorSubtaskState state,
+      int parallelism,
+      int index)
+      throws Exception {
     harness =
         new KeyedTwoInputStreamOperatorTestHarness<>(
-            new TaggingOperator(start, options),
+            operator,
             Event::sequence,
             model -> "",
             BasicTypeInfo.STRING_TYPE_INFO,
@@ -76,7 +87,8 @@ final class TaggingHarness implements AutoCloseable {
 
   /** Without a key, as the broadcast input has none. */
   void model(ModelSnapshot model) throws Exception {
-    ((TaggingOperator) harness.getOperator()).processElement2(new StreamRecord<>(model));
+    ((TwoInputStreamOperator<?, ModelSnapshot, ?>) harness.getOperator())
+        .processElement2(new StreamRecord<>(model));
   }
 
   /** A checkpoint as a task takes it: the bundle is flushed before the barrier. */
