@@ -9,14 +9,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.FieldSource;
 
 /**
  * The tests of the modules that run on users' clusters, once more on a JDK 17: the same class
@@ -27,11 +31,28 @@ class Java17Test {
 
   private static final String CLASS_PATH = System.getProperty("java.class.path");
 
-  @TempDir Path folder;
+  private static final List<String> MODULES = List.of("operators", "jobs", "serialization");
 
-  @ParameterizedTest
-  @ValueSource(strings = {"serialization", "operators", "jobs"})
-  void testsPass(String module) throws Exception {
+  /** The tests of each module, all at once: much of their time they wait. */
+  private static final Map<String, Run> TESTS = new HashMap<>();
+
+  @TempDir static Path folder;
+
+  @BeforeAll
+  static void startAllTests() throws Exception {
+    Path java = java17().orElse(null);
+    assumeTrue(java != null, "no JDK 17 in " + jvmFolders());
+    for (String module : MODULES) {
+      TESTS.put(module, tests(java, module));
+    }
+  }
+
+  @AfterAll
+  static void stopAllTests() {
+    TESTS.values().forEach(run -> run.process.destroyForcibly());
+  }
+
+  private static Run tests(Path java, String module) throws IOException {
     Path target = ROOT.resolve(module).resolve("target");
     String console =
         Stream.of(CLASS_PATH.split(File.pathSeparator))
@@ -45,17 +66,23 @@ class Java17Test {
             target.resolve("classes").toString(),
             Files.readString(target.resolve("test-classpath")).strip(),
             console);
-    String said =
-        run(
-            ROOT.resolve(module),
-            classPath,
-            "org.junit.platform.console.ConsoleLauncher",
-            "execute",
-            "--scan-classpath=" + target.resolve("test-classes"),
-            "--include-classname=.*(Test|ITCase)",
-            "--details=summary",
-            "--disable-banner",
-            "--disable-ansi-colors");
+    return Run.start(
+        java,
+        ROOT.resolve(module),
+        classPath,
+        "org.junit.platform.console.ConsoleLauncher",
+        "execute",
+        "--scan-classpath=" + target.resolve("test-classes"),
+        "--include-classname=.*(Test|ITCase)",
+        "--details=summary",
+        "--disable-banner",
+        "--disable-ansi-colors");
+  }
+
+  @ParameterizedTest
+  @FieldSource("MODULES")
+  void testsPass(String module) throws Exception {
+    String said = TESTS.get(module).end();
     assertTrue(said.matches("(?s).*\\[ +[1-9][0-9]* tests successful +].*"), said);
   }
 
@@ -64,12 +91,14 @@ class Java17Test {
     Path module = ROOT.resolve("local-cluster");
     // as users see it; Flink's test library brings one that says nothing
     Path logging = module.resolve("target/classes/log4j2.properties");
-    String said =
-        run(
+    Run run =
+        Run.start(
+            java17().orElseThrow(),
             module,
             CLASS_PATH,
             "-Dlog4j2.configurationFile=" + logging.toUri(),
             KernelChoice.class.getName());
+    String said = run.end();
     assertTrue(said.contains("second=scalar"), said);
     List<String> warnings =
         said.lines().filter(line -> line.contains("--add-modules jdk.incubator.vector")).toList();
@@ -77,28 +106,34 @@ class Java17Test {
     assertTrue(warnings.get(0).matches(".*Java 17.*run on JDK 25.*"), said);
   }
 
-  /** What a program says that ends well on a JDK 17; without one, the test ends here. */
-  private String run(Path directory, String classPath, String... program) throws Exception {
-    Optional<Path> java = java17();
-    assumeTrue(java.isPresent(), "no JDK 17 in " + jvmFolders());
-    List<String> command = new ArrayList<>();
-    command.add(java.get().toString());
-    command.addAll(List.of(flags("run-17").split(" ")));
-    command.addAll(List.of("-Xmx3g", "-cp", classPath));
-    command.addAll(List.of(program));
-    Path log = folder.resolve("log");
-    Process process =
-        new ProcessBuilder(command)
-            .directory(directory.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
-    boolean ended = process.waitFor(8, TimeUnit.MINUTES);
-    process.destroyForcibly();
-    String said = Files.readString(log);
-    assertTrue(ended, () -> directory + ": did not end on a JDK 17:\n" + said);
-    assertEquals(0, process.exitValue(), () -> directory + ": fails on a JDK 17:\n" + said);
-    return said;
+  /** A program on a JDK 17. */
+  private record Run(Process process, Path directory, Path log) {
+    static Run start(Path java, Path directory, String classPath, String... program)
+        throws IOException {
+      List<String> command = new ArrayList<>();
+      command.add(java.toString());
+      command.addAll(List.of(flags("run-17").split(" ")));
+      command.addAll(List.of("-Xmx3g", "-cp", classPath));
+      command.addAll(List.of(program));
+      Path log = Files.createTempFile(folder, "java-17", ".log");
+      Process process =
+          new ProcessBuilder(command)
+              .directory(directory.toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(log.toFile())
+              .start();
+      return new Run(process, directory, log);
+    }
+
+    /** What it has said when it has ended well. */
+    String end() throws Exception {
+      boolean ended = process.waitFor(8, TimeUnit.MINUTES);
+      process.destroyForcibly();
+      String said = Files.readString(log);
+      assertTrue(ended, () -> directory + ": did not end on a JDK 17:\n" + said);
+      assertEquals(0, process.exitValue(), () -> directory + ": fails on a JDK 17:\n" + said);
+      return said;
+    }
   }
 
   /** The flags of the build, written from the pom. */
