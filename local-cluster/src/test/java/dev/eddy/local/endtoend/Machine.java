@@ -26,6 +26,8 @@ final class Machine implements AutoCloseable {
   /** Flink counts the dead ones too. */
   private int taskManager;
 
+  private volatile boolean missing;
+
   private Machine() throws Exception {
     kafka = new LocalKafka();
     Configuration configuration = new Configuration();
@@ -36,6 +38,7 @@ final class Machine implements AutoCloseable {
   /** Kills the task manager with all that runs in it; jobs wait for another one. */
   void killTaskManager() throws Exception {
     flink.cluster().terminateTaskManager(taskManager++).get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+    missing = true;
   }
 
   /**
@@ -59,9 +62,13 @@ final class Machine implements AutoCloseable {
 
   void startTaskManager() throws Exception {
     flink.cluster().startTaskManager();
+    missing = false;
   }
 
-  private void cancelAll() throws Exception {
+  private void restore() throws Exception {
+    if (missing) {
+      startTaskManager();
+    }
     MiniCluster cluster = flink.cluster();
     for (JobStatusMessage job : cluster.listJobs().get(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
       if (!job.getJobState().isGloballyTerminalState()) {
@@ -78,7 +85,7 @@ final class Machine implements AutoCloseable {
     }
   }
 
-  /** Gives it to tests that ask for it, and cancels what a failed test has left running. */
+  /** Gives it to tests that ask for it, and undoes what a failed test has left undone. */
   static final class Shared implements ParameterResolver, AfterEachCallback {
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
@@ -104,7 +111,7 @@ final class Machine implements AutoCloseable {
     public void afterEach(ExtensionContext context) throws Exception {
       Machine machine = store(context).get(Machine.class, Machine.class);
       if (machine != null) {
-        machine.cancelAll();
+        machine.restore();
       }
     }
 
