@@ -18,7 +18,7 @@ public record LearningRate(double peak, long warmUp, long last, Decay decay) {
   }
 
   public LearningRate {
-    if (!(peak > 0)) {
+    if (!(peak > 0) || Double.isInfinite(peak)) {
       throw new IllegalArgumentException("learning rate is " + peak + "; must be positive");
     }
     if (warmUp < 0 || (decay != Decay.NONE && last <= warmUp)) {

@@ -46,7 +46,12 @@ final class Moments {
     return copy;
   }
 
+  /** Sets all; a copy that lacks some is of another kind of optimizer. */
   void restore(SortedMap<String, float[]> copy) {
+    if (!copy.keySet().containsAll(names)) {
+      throw new IllegalArgumentException(
+          "optimizer: there are moments of " + copy.keySet() + "; must be of " + names);
+    }
     for (int i = 0; i < names.size(); i++) {
       tensors.get(i).set(copy.get(names.get(i)));
     }

@@ -31,6 +31,10 @@ public sealed interface Optimizer permits Sgd, Adam {
   /** A copy of the second thing, by name; empty where there is none. */
   SortedMap<String, float[]> secondMoments();
 
-  /** Goes on from copies. */
+  /**
+   * Goes on from copies.
+   *
+   * @throws IllegalArgumentException if they are of another kind of optimizer
+   */
   void restore(SortedMap<String, float[]> first, SortedMap<String, float[]> second, long steps);
 }

@@ -92,6 +92,10 @@ public final class Sgd implements Optimizer {
   @Override
   public void restore(
       SortedMap<String, float[]> first, SortedMap<String, float[]> second, long stepsSoFar) {
+    if (!second.isEmpty()) {
+      throw new IllegalArgumentException(
+          "sgd: there are second moments of " + second.keySet() + "; must be of none");
+    }
     velocities.restore(first);
     steps = stepsSoFar;
   }

@@ -30,6 +30,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class OnlineTrainerTest {
@@ -137,22 +138,29 @@ class OnlineTrainerTest {
     }
   }
 
+  static Stream<Arguments> optimizers() {
+    LearningRate rate = new LearningRate(3e-3, 4, 12, LearningRate.Decay.COSINE);
+    return Stream.of(Adam.standard(), Adam.decoupled(0.1), Sgd.momentum(0.9))
+        .flatMap(choice -> kernels().map(kernel -> Arguments.of(kernel, rate, choice)));
+  }
+
   @ParameterizedTest
-  @MethodSource("kernels")
-  void restoredTrainerGoesOnToTheBit(Kernel kernel) {
+  @MethodSource("optimizers")
+  void restoredTrainerGoesOnToTheBit(Kernel kernel, LearningRate rate, Optimizer.Choice choice) {
+    OnlineTrainer.Options options = new OnlineTrainer.Options(WINDOW, BATCH, rate, 1, 1, choice);
     Random random = new Random(11);
     List<List<Window>> batches = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
       batches.add(windows(random, 1 + i % BATCH));
     }
-    try (OnlineTrainer whole = new OnlineTrainer(kernel, start, OPTIONS);
-        OnlineTrainer first = new OnlineTrainer(kernel, start, OPTIONS)) {
+    try (OnlineTrainer whole = new OnlineTrainer(kernel, start, options);
+        OnlineTrainer first = new OnlineTrainer(kernel, start, options)) {
       batches.forEach(batch -> whole.train(batch, none(batch.size())));
       batches.subList(0, 5).forEach(batch -> first.train(batch, none(batch.size())));
       TrainingState state = first.state();
       assertEquals(5, state.optimizerSteps());
       assertEquals(kernel.name(), state.kernel());
-      try (OnlineTrainer second = new OnlineTrainer(kernel, state, OPTIONS)) {
+      try (OnlineTrainer second = new OnlineTrainer(kernel, state, options)) {
         batches.subList(5, 12).forEach(batch -> second.train(batch, none(batch.size())));
         same(whole.state().model().tensors(), second.state().model().tensors());
         same(whole.state().firstMoments(), second.state().firstMoments());

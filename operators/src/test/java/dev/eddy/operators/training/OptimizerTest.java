@@ -124,6 +124,22 @@ class OptimizerTest {
   }
 
   @Test
+  void oneDoesNotGoOnFromWhatAnotherRemembers() {
+    Kernel kernel = Kernels.scalar();
+    try (Scope scope = kernel.open()) {
+      List<Parameter> w = List.of(Parameter.of(scope, "w", 1, 1, new float[1]));
+      Optimizer adam = Adam.standard().of(kernel, scope, w, List.of());
+      Optimizer sgd = Sgd.plain().of(kernel, scope, w, List.of());
+      refused(
+          "sgd: there are second moments of [w]; must be of none",
+          () -> sgd.restore(adam.firstMoments(), adam.secondMoments(), 1));
+      refused(
+          "optimizer: there are moments of []; must be of [w]",
+          () -> adam.restore(sgd.firstMoments(), sgd.secondMoments(), 1));
+    }
+  }
+
+  @Test
   void refusesWhatCannotBe() {
     refused("sgd: momentum is 1.0; must be in [0, 1)", () -> Sgd.momentum(1));
     refused("adam: decay is -0.1; must be at least 0", () -> Adam.decoupled(-0.1));
