@@ -1,7 +1,11 @@
 package dev.eddy.jobs;
 
+import dev.eddy.serialization.DeadLetter;
+import dev.eddy.serialization.kafka.DeadLetterSerializer;
+import dev.eddy.serialization.kafka.DeadLetters;
 import java.util.Properties;
 import java.util.function.Function;
+import java.util.zip.Deflater;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.configuration.ConfigOption;
@@ -21,6 +25,9 @@ import org.apache.kafka.clients.producer.ProducerConfig;
  * The Kafka sources and sinks of one job. What {@code eddy.kafka.*} says goes before what is here.
  */
 final class KafkaEnds {
+  /** What Kafka's producers take, bytes. */
+  private static final long BUFFER_MEMORY = 32 << 20;
+
   private final Configuration configuration;
   private final Properties given = new Properties();
   private final String group;
@@ -100,14 +107,39 @@ final class KafkaEnds {
       ConfigOption<String> topic,
       Function<String, KafkaRecordSerializationSchema<T>> format,
       int largest) {
+    return sink(topic, format, largest, new Properties());
+  }
+
+  /** Dead letters, compressed as {@link DeadLetters} counts on. */
+  Sink<DeadLetter> deadLetters(int largest) {
+    var compressed = new Properties();
+    compressed.setProperty(ProducerConfig.COMPRESSION_TYPE_CONFIG, DeadLetters.COMPRESSION);
+    compressed.setProperty(
+        ProducerConfig.COMPRESSION_GZIP_LEVEL_CONFIG,
+        Integer.toString(Deflater.DEFAULT_COMPRESSION));
+    return sink(
+        EddyOptions.TOPIC_DEAD_LETTERS,
+        DeadLetterSerializer::new,
+        Math.max(largest, DeadLetters.LARGEST_WHOLE),
+        compressed);
+  }
+
+  private <T> Sink<T> sink(
+      ConfigOption<String> topic,
+      Function<String, KafkaRecordSerializationSchema<T>> format,
+      int largest,
+      Properties fixed) {
     var producer = new Properties();
     producer.setProperty(
         ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
         Long.toString(Streaming.TRANSACTION_TIMEOUT.toMillis()));
     producer.putAll(given);
-    // not the user's: where it is smaller, a record that came in could not go out
+    // not the user's: where they are smaller, a record that came in could not go out
+    long most = (long) largest + Topics.HEADERS;
+    producer.setProperty(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Long.toString(most));
     producer.setProperty(
-        ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(largest + Topics.HEADERS));
+        ProducerConfig.BUFFER_MEMORY_CONFIG, Long.toString(Math.max(BUFFER_MEMORY, 2 * most)));
+    producer.putAll(fixed);
     return KafkaSink.<T>builder()
         .setKafkaProducerConfig(producer)
         .setRecordSerializer(format.apply(configuration.get(topic)))

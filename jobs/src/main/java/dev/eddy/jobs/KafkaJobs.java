@@ -6,7 +6,6 @@ import dev.eddy.serialization.DeadLetter;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.Received;
 import dev.eddy.serialization.json.EventFormat;
-import dev.eddy.serialization.kafka.DeadLetterSerializer;
 import dev.eddy.serialization.kafka.EventDeserializer;
 import dev.eddy.serialization.kafka.ModelRecordDeserializer;
 import dev.eddy.serialization.kafka.ModelRecordSerializer;
@@ -60,7 +59,7 @@ public final class KafkaJobs {
             ends.kafka.sink(
                 EddyOptions.TOPIC_MODELS,
                 ModelRecordSerializer::new,
-                Math.max(ends.largest, ModelTopic.LARGEST_RECORD)),
+                Math.max(ends.largest, ModelTopic.largestRecord(ends.directory.config()))),
             ends.deadLetters(),
             published.newest(ends.kafka.clients()),
             options)
@@ -85,16 +84,17 @@ public final class KafkaJobs {
       var format = Inputs.events(configuration, directory, labelled);
       var kafka = new KafkaEnds(configuration, "eddy-" + job);
       Streaming.prepare(env, configuration, "eddy " + job);
-      int largest = Topics.check(configuration, kafka.clients(), input, output);
+      int modelRecord = ModelTopic.largestRecord(directory.config());
+      int largest = Topics.check(configuration, kafka.clients(), input, output, modelRecord);
       return new Ends(directory, format, kafka, largest);
     }
 
     Source<Received, ?, ?> events(ConfigOption<String> topic) {
-      return kafka.events(topic, new EventDeserializer(format));
+      return kafka.events(topic, new EventDeserializer(format, largest));
     }
 
     Sink<DeadLetter> deadLetters() {
-      return kafka.sink(EddyOptions.TOPIC_DEAD_LETTERS, DeadLetterSerializer::new, largest);
+      return kafka.deadLetters(largest);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.eddy.jobs;
 
+import dev.eddy.serialization.kafka.DeadLetters;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -38,15 +39,17 @@ final class Topics {
    * @param clients properties of Kafka's clients
    * @param input the topic that the events come from
    * @param output the topic of the results; models and dead letters each job has
+   * @param modelRecord bytes that a record of the model topic may have
    * @return the largest record of the input topic, in bytes
    */
   static int check(
       Configuration configuration,
       Properties clients,
       ConfigOption<String> input,
-      ConfigOption<String> output) {
+      ConfigOption<String> output,
+      int modelRecord) {
     try (Admin admin = Admin.create(clients)) {
-      return new Topics(configuration, admin).check(input, output);
+      return new Topics(configuration, admin).check(input, output, modelRecord);
     } catch (KafkaException e) {
       throw new BadConfiguration(
           EddyOptions.KAFKA_PREFIX
@@ -59,7 +62,7 @@ final class Topics {
     }
   }
 
-  private int check(ConfigOption<String> input, ConfigOption<String> output) {
+  private int check(ConfigOption<String> input, ConfigOption<String> output, int modelRecord) {
     var used = List.of(input, output, EddyOptions.TOPIC_MODELS, EddyOptions.TOPIC_DEAD_LETTERS);
     for (int i = 0; i < used.size(); i++) {
       for (ConfigOption<String> earlier : used.subList(0, i)) {
@@ -86,24 +89,31 @@ final class Topics {
     if (!cleanup.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
       throw refuse(EddyOptions.TOPIC_MODELS, "must have cleanup.policy=compact, has " + cleanup);
     }
-    int limit =
-        Math.min(
-            Integer.parseInt(setting(input, TopicConfig.MAX_MESSAGE_BYTES_CONFIG)),
-            Integer.MAX_VALUE - HEADERS);
-    int most =
-        Integer.parseInt(
-            setting(EddyOptions.TOPIC_DEAD_LETTERS, TopicConfig.MAX_MESSAGE_BYTES_CONFIG));
-    if (most < limit + HEADERS) {
+    requireSpace(EddyOptions.TOPIC_MODELS, modelRecord, "");
+    int limit = Math.min(space(input), Integer.MAX_VALUE - HEADERS);
+    requireSpace(
+        EddyOptions.TOPIC_DEAD_LETTERS, limit + HEADERS, "64 KiB more than " + name(input) + ", ");
+    String compression =
+        setting(EddyOptions.TOPIC_DEAD_LETTERS, TopicConfig.COMPRESSION_TYPE_CONFIG);
+    if (!List.of("producer", DeadLetters.COMPRESSION).contains(compression)) {
       throw refuse(
           EddyOptions.TOPIC_DEAD_LETTERS,
-          "must have max.message.bytes of at least "
-              + (limit + HEADERS)
-              + ", 64 KiB more than "
-              + name(input)
-              + ", has "
-              + most);
+          "must have compression.type=producer or " + DeadLetters.COMPRESSION + ", has " + compression);
     }
     return limit;
+  }
+
+  private void requireSpace(ConfigOption<String> topic, int least, String that) {
+    int most = space(topic);
+    if (most < least) {
+      throw refuse(
+          topic, "must have max.message.bytes of at least " + least + ", " + that + "has " + most);
+    }
+  }
+
+  /** The largest batch of records, and so the largest record, that a topic takes, in bytes. */
+  private int space(ConfigOption<String> topic) {
+    return Integer.parseInt(setting(topic, TopicConfig.MAX_MESSAGE_BYTES_CONFIG));
   }
 
   private String setting(ConfigOption<String> topic, String key) {

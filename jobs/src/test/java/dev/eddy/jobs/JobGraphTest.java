@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.json.EventFields;
 import dev.eddy.serialization.json.EventFormat;
-import dev.eddy.serialization.kafka.DeadLetterSerializer;
 import dev.eddy.serialization.kafka.EventDeserializer;
 import dev.eddy.serialization.kafka.ModelRecordDeserializer;
 import dev.eddy.serialization.kafka.ModelRecordSerializer;
@@ -87,10 +86,10 @@ class JobGraphTest {
   private StreamGraph tagging() {
     StreamExecutionEnvironment env = environment();
     new TaggingJob(
-            kafka.events(EddyOptions.TOPIC_EVENTS, new EventDeserializer(format)),
+            kafka.events(EddyOptions.TOPIC_EVENTS, new EventDeserializer(format, LARGEST)),
             kafka.all(EddyOptions.TOPIC_MODELS, new ModelRecordDeserializer()),
             kafka.sink(EddyOptions.TOPIC_TAGS, TagSerializer::new, LARGEST),
-            kafka.sink(EddyOptions.TOPIC_DEAD_LETTERS, DeadLetterSerializer::new, LARGEST),
+            kafka.deadLetters(LARGEST),
             model,
             KafkaJobs.tagging(new Configuration()))
         .define(env);
@@ -100,10 +99,10 @@ class JobGraphTest {
   private StreamGraph training() {
     StreamExecutionEnvironment env = environment();
     new TrainingJob(
-            kafka.events(EddyOptions.TOPIC_LABELLED, new EventDeserializer(format)),
+            kafka.events(EddyOptions.TOPIC_LABELLED, new EventDeserializer(format, LARGEST)),
             kafka.sink(EddyOptions.TOPIC_SCORES, ScoreSerializer::new, LARGEST),
             kafka.sink(EddyOptions.TOPIC_MODELS, ModelRecordSerializer::new, LARGEST),
-            kafka.sink(EddyOptions.TOPIC_DEAD_LETTERS, DeadLetterSerializer::new, LARGEST),
+            kafka.deadLetters(LARGEST),
             model,
             KafkaJobs.training(new Configuration()))
         .define(env);

@@ -46,12 +46,26 @@ class RefusedTopicsTest {
           "eddy.topic.models: uncompacted: must have cleanup.policy=compact, has delete",
           servers,
           "--topic.models=uncompacted");
+      kafka.createTopic(
+          "narrow", 1, Map.of("cleanup.policy", "compact", "max.message.bytes", "500000"));
+      assertRefused(
+          "eddy.topic.models: narrow: must have max.message.bytes of at least 524288, has 500000",
+          servers,
+          "--topic.models=narrow");
       kafka.createTopic("models", 1, COMPACTED);
       assertRefused(
           "eddy.topic.dead-letters: eddy-dead-letters: must have max.message.bytes of at least"
               + " 1114124, 64 KiB more than eddy-events, has 1048588",
           servers,
           "--topic.models=models");
+      kafka.createTopic(
+          "plain", 1, Map.of("max.message.bytes", "1114124", "compression.type", "uncompressed"));
+      assertRefused(
+          "eddy.topic.dead-letters: plain: must have compression.type=producer or gzip, has"
+              + " uncompressed",
+          servers,
+          "--topic.models=models",
+          "--topic.dead-letters=plain");
       kafka.createTopic("dead", 1, Map.of("max.message.bytes", "1114124"));
       define(servers, "--topic.models=models", "--topic.dead-letters=dead");
     }

@@ -12,6 +12,7 @@ import dev.eddy.serialization.ModelConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.junit.jupiter.api.Test;
@@ -108,6 +109,45 @@ final class BadInputTest {
     List<Sent> good = Sequences.tokens(5, 3, 20 * bad.size());
     new Run(machine, "bad-tokens", Stage.tokens(), KafkaJobs::tagging, EddyOptions.TOPIC_TAGS)
         .assertUnmoved(good, bad);
+  }
+
+  /** Records that were within the limit of their topic only because they were compressed. */
+  @Test
+  void largerThanTheTopicAllows(Machine machine) throws Exception {
+    Random random = new Random(11);
+    List<byte[]> values = new ArrayList<>();
+    for (int size : new int[] {Stage.INPUT_LIMIT + 1, 3 * Stage.INPUT_LIMIT, 24 << 20}) {
+      byte[] value = new byte[size];
+      for (int i = 0; i < size; i++) {
+        value[i] = (byte) (size < 16 << 20 ? '0' + random.nextInt(2) : '0');
+      }
+      values.add(value);
+    }
+    Stage stage = new Stage(machine.kafka, "bad-large", 1, Stage.tokens(), folder);
+    Configuration run = stage.run("run", 1);
+    stage.send(
+        stage.events(),
+        values.stream().map(value -> new Sent(KEY.getBytes(UTF_8), value, 0)).toList());
+    stage.sendMarker(stage.events(), 0);
+    RunningJob running = RunningJob.start(machine.flink, KafkaJobs::tagging, run);
+    stage.awaitMarkers(run, 1);
+    assertEquals(0, running.checkpoints().getCounts().getNumberOfRestoredCheckpoints());
+    running.drain(stage.savepoints());
+    List<Row> letters = stage.allCommitted(run, EddyOptions.TOPIC_DEAD_LETTERS);
+    for (int i = 0; i < 2; i++) {
+      assertEquals(KEY, letters.get(i).key());
+      assertTrue(new String(values.get(i), ISO_8859_1).equals(letters.get(i).value()));
+    }
+    List<Row> parts = letters.subList(2, letters.size() - 1);
+    assertEquals(KEY, parts.get(0).key());
+    StringBuilder joined = new StringBuilder();
+    for (int i = 0; i < parts.size(); i++) {
+      assertEquals("eddy.offset=2", parts.get(i).headers().get(3));
+      String reason = parts.get(i).headers().get(0);
+      assertTrue(reason.endsWith("; part " + (i + 1) + " of " + parts.size()), reason);
+      joined.append(i == 0 ? "" : parts.get(i).value());
+    }
+    assertTrue(new String(values.get(2), ISO_8859_1).equals(joined.toString()));
   }
 
   private static Bad token(String token, String reason, String found) {

@@ -28,7 +28,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * topics of its own, so that runs can be compared.
  */
 final class Stage {
-  private static final int INPUT_LIMIT = 2 << 20;
+  /** Of the input topics, bytes. */
+  static final int INPUT_LIMIT = 2 << 20;
   private static final int DEAD_LETTER_LIMIT = INPUT_LIMIT + (64 << 10);
 
   /** Long, because each test takes its checkpoints itself; shorter than a transaction lives. */
@@ -134,7 +135,13 @@ final class Stage {
   /** Returns when the broker has them all. */
   void send(String topic, List<Sequences.Sent> events) {
     Map<String, Object> config =
-        Map.of("bootstrap.servers", kafka.bootstrapServers(), "max.request.size", INPUT_LIMIT);
+        Map.of(
+            "bootstrap.servers",
+            kafka.bootstrapServers(),
+            "compression.type",
+            "gzip",
+            "max.request.size",
+            Integer.MAX_VALUE);
     try (var producer =
         new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
       var sent =

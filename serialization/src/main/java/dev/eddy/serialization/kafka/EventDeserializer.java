@@ -1,6 +1,6 @@
 package dev.eddy.serialization.kafka;
 
-import dev.eddy.serialization.DeadLetter;
+import dev.eddy.serialization.Event;
 import dev.eddy.serialization.Received;
 import dev.eddy.serialization.Types;
 import dev.eddy.serialization.json.BadEvent;
@@ -10,33 +10,30 @@ import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDe
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Every record gives one value: an event, or a dead letter that says why it is none. */
+/** Every record gives an event, or else dead letters that say why it is none. */
 public final class EventDeserializer implements KafkaRecordDeserializationSchema<Received> {
   private final EventFormat format;
+  private final int limit;
 
-  public EventDeserializer(EventFormat format) {
+  /**
+   * @param limit of the topic: the most bytes of a record on its way
+   */
+  public EventDeserializer(EventFormat format, int limit) {
     this.format = format;
+    this.limit = limit;
   }
 
   @Override
   public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<Received> out) {
-    Received received;
+    Event event;
     try {
-      received = new Received(format.parse(record.key(), record.value(), record.timestamp()), null);
+      event = format.parse(record.key(), record.value(), record.timestamp());
     } catch (BadEvent bad) {
-      received =
-          new Received(
-              null,
-              new DeadLetter(
-                  record.key(),
-                  record.value(),
-                  bad.getMessage(),
-                  record.topic(),
-                  record.partition(),
-                  record.offset(),
-                  record.timestamp()));
+      DeadLetters.of(record, bad.getMessage(), limit)
+          .forEach(letter -> out.collect(new Received(null, letter)));
+      return;
     }
-    out.collect(received);
+    out.collect(new Received(event, null));
   }
 
   @Override

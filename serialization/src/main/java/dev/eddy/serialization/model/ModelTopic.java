@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import dev.eddy.serialization.ConfigJson;
+import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.ModelRecord;
 import dev.eddy.serialization.ModelSnapshot;
 import java.nio.charset.StandardCharsets;
@@ -25,14 +26,23 @@ public final class ModelTopic {
   /** Most bytes of one part, so that a record with its key stays under 512 KB. */
   public static final int PART = 480 * 1024;
 
-  /** What no record of a model is larger than, bytes. */
-  public static final int LARGEST_RECORD = 512 * 1024;
+  /** What no record of weights is larger than, bytes. */
+  private static final int RECORD = 512 * 1024;
+
+  /** Bytes of a manifest and its key besides the config, at most. */
+  private static final int MANIFEST_ALONE = 4 * 1024;
 
   static final String MANIFEST = "manifest";
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private ModelTopic() {}
+
+  /** What no record of such a model is larger than, bytes. */
+  public static int largestRecord(ModelConfig config) {
+    int manifest = ConfigJson.compact(config).getBytes(StandardCharsets.UTF_8).length;
+    return Math.max(RECORD, manifest + MANIFEST_ALONE);
+  }
 
   /** The records of a model, to be written in this order, in one transaction. */
   public static List<ModelRecord> split(ModelSnapshot model) {

@@ -20,11 +20,14 @@ import dev.eddy.serialization.json.EventFields;
 import dev.eddy.serialization.json.EventFormat;
 import dev.eddy.serialization.json.ScoreJson;
 import dev.eddy.serialization.json.TagJson;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import org.apache.flink.api.common.functions.util.ListCollector;
 import org.apache.flink.util.InstantiationUtil;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -35,6 +38,9 @@ import org.junit.jupiter.api.Test;
 
 class RecordsTest {
   private static final long TIME = 1_700_000_000_000L;
+
+  /** Of the topic, bytes. */
+  private static final int LIMIT = 1000;
 
   @Test
   void aGoodRecordIsAnEvent() throws Exception {
@@ -150,10 +156,64 @@ class RecordsTest {
     assertEquals("", out.get(0).key());
   }
 
+  @Test
+  void aRecordAboveTheLimitIsOneLetterWhereCompressionMakesItFit() throws Exception {
+    byte[] zeros = new byte[100 * LIMIT];
+    assertSame(zeros, received("m-7", zeros).deadLetter().value());
+    byte[] noise = noise(LIMIT - 3);
+    assertSame(noise, received("m-7", noise).deadLetter().value());
+  }
+
+  @Test
+  void aRecordThatCannotFitIsCutIntoLettersThatGiveItBack() throws Exception {
+    for (int keySize : new int[] {0, 5, 2 * LIMIT + 1}) {
+      String key = keySize == 0 ? null : "k".repeat(keySize);
+      for (byte[] value : List.of(noise(3 * LIMIT + 1), noise(LIMIT + 1), zeros())) {
+        List<Received> all = allReceived(key, value);
+        var keys = new ByteArrayOutputStream();
+        var values = new ByteArrayOutputStream();
+        for (int i = 0; i < all.size(); i++) {
+          DeadLetter letter = all.get(i).deadLetter();
+          int size = 0;
+          for (byte[] piece : Arrays.asList(letter.key(), letter.value())) {
+            size += piece == null ? 0 : piece.length;
+          }
+          assertTrue(size > 0 && size <= LIMIT, "bytes " + size);
+          keys.writeBytes(letter.key() == null ? new byte[0] : letter.key());
+          values.writeBytes(letter.value() == null ? new byte[0] : letter.value());
+          assertTrue(letter.reason().startsWith("value: must be "), letter.reason());
+          String part = "; part " + (i + 1) + " of " + all.size();
+          assertTrue(letter.reason().endsWith(part), letter.reason());
+          assertEquals(99, letter.offset());
+        }
+        assertEquals(key == null ? "" : key, keys.toString(UTF_8));
+        assertArrayEquals(value, values.toByteArray());
+      }
+    }
+  }
+
+  /** It would fit, but to send it takes memory. */
+  private static byte[] zeros() {
+    return new byte[DeadLetters.LARGEST_WHOLE + 1];
+  }
+
+  private static byte[] noise(int size) {
+    byte[] noise = new byte[size];
+    new Random(size).nextBytes(noise);
+    return noise;
+  }
+
   private static Received received(String key, byte[] value) throws Exception {
+    List<Received> out = allReceived(key, value);
+    assertEquals(1, out.size());
+    return out.get(0);
+  }
+
+  private static List<Received> allReceived(String key, byte[] value) throws Exception {
     EventDeserializer deserializer =
         InstantiationUtil.clone(
-            new EventDeserializer(new EventFormat(Samples.CONFIG, EventFields.DEFAULT, false)));
+            new EventDeserializer(
+                new EventFormat(Samples.CONFIG, EventFields.DEFAULT, false), LIMIT));
     assertEquals(Types.RECEIVED, deserializer.getProducedType());
     List<Received> out = new ArrayList<>();
     deserializer.deserialize(
@@ -170,7 +230,6 @@ class RecordsTest {
             new RecordHeaders(),
             Optional.empty()),
         new ListCollector<>(out));
-    assertEquals(1, out.size());
-    return out.get(0);
+    return out;
   }
 }

@@ -47,6 +47,21 @@ class ModelTopicTest {
   }
 
   @Test
+  void noRecordIsLargerThanSaid() {
+    List<String> labels = IntStream.range(0, 60_000).mapToObj(i -> "a long label, " + i).toList();
+    var features = new ModelConfig.Numeric(null, null);
+    var wide = new ModelConfig("lstm", 1, 1, 1, false, "tagging", labels, features, 0);
+    for (ModelConfig config : List.of(LARGE.config(), wide)) {
+      int largest = 0;
+      for (ModelRecord record : ModelTopic.split(Samples.model(config))) {
+        largest = Math.max(largest, record.key().length() + record.value().length);
+      }
+      int said = ModelTopic.largestRecord(config);
+      assertTrue(largest < said && said < 1.1 * largest, largest + " of " + said);
+    }
+  }
+
+  @Test
   void theManifestIsAsDocumented() {
     String manifest = new String(records.get(3).value(), StandardCharsets.UTF_8);
     String start =
