@@ -12,7 +12,8 @@ import org.apache.flink.api.common.serialization.SerializationSchema;
 
 /**
  * {@code {"line":3,"reason":"...","value":"..."}}: the number of a bad line, why it is no event,
- * and its text; {@code base64} instead of {@code value} where the bytes are no UTF-8.
+ * and its text; {@code base64} instead of {@code value} where the bytes are no UTF-8. No line where
+ * it is not known: of an event that the network gives no numbers for.
  */
 final class DeadLetterLine implements SerializationSchema<DeadLetter> {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -20,7 +21,9 @@ final class DeadLetterLine implements SerializationSchema<DeadLetter> {
   @Override
   public byte[] serialize(DeadLetter letter) {
     ObjectNode line = JSON.createObjectNode();
-    line.put("line", letter.offset());
+    if (letter.offset() >= 0) {
+      line.put("line", letter.offset());
+    }
     line.put("reason", letter.reason());
     try {
       var text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(letter.value()));

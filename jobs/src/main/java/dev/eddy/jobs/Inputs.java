@@ -35,16 +35,19 @@ final class Inputs {
 
   /** How that model's events look in JSON. */
   static EventFormat events(Configuration configuration, ModelSnapshot model, boolean labelled) {
+    return new EventFormat(model.config(), fields(configuration), labelled);
+  }
+
+  /** What the fields of an event are called. */
+  static EventFields fields(Configuration configuration) {
     try {
-      var fields =
-          new EventFields(
-              configuration.get(EddyOptions.FIELD_SEQUENCE),
-              configuration.get(EddyOptions.FIELD_TOKEN),
-              configuration.get(EddyOptions.FIELD_FEATURES),
-              configuration.get(EddyOptions.FIELD_LABEL),
-              configuration.get(EddyOptions.FIELD_TIME),
-              configuration.get(EddyOptions.FIELD_END));
-      return new EventFormat(model.config(), fields, labelled);
+      return new EventFields(
+          configuration.get(EddyOptions.FIELD_SEQUENCE),
+          configuration.get(EddyOptions.FIELD_TOKEN),
+          configuration.get(EddyOptions.FIELD_FEATURES),
+          configuration.get(EddyOptions.FIELD_LABEL),
+          configuration.get(EddyOptions.FIELD_TIME),
+          configuration.get(EddyOptions.FIELD_END));
     } catch (IllegalArgumentException e) {
       throw new BadConfiguration(EddyOptions.PREFIX + "field.*: " + e.getMessage());
     }

@@ -105,7 +105,8 @@ public final class KafkaJobs {
         configuration.get(EddyOptions.SCORES),
         configuration.get(EddyOptions.MODEL_TAKE_UP),
         configuration.get(EddyOptions.MODEL_ON_OTHER_SHAPES),
-        configuration.get(EddyOptions.MAX_SEQUENCE_EVENTS));
+        configuration.get(EddyOptions.MAX_SEQUENCE_EVENTS),
+        Inputs.fields(configuration));
   }
 
   static TrainingOptions training(Configuration configuration) {

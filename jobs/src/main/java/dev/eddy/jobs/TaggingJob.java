@@ -23,9 +23,11 @@ import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
  *
  * <pre>
  * events -> router -> keyed by sequence -> tagging -> tags
- *              |                            ^
- *              v                            | broadcast
- *         dead letters       models -> assembler
+ *              |                            ^   |
+ *              |                  broadcast |   | events without a tag
+ *              |             models -> assembler |
+ *              v                                v
+ *         dead letters <------------------------+
  * </pre>
  */
 public final class TaggingJob {
@@ -72,16 +74,16 @@ public final class TaggingJob {
             .name("assembler")
             .uid("assembler")
             .setParallelism(1);
-    routed
-        .keyBy(Event::sequence)
-        .connect(newer.broadcast())
-        .transform("tagging", Types.TAG, operator())
-        .uid("tagging")
-        .sinkTo(tags)
-        .name("tags")
-        .uid("tags");
+    var tagging =
+        routed
+            .keyBy(Event::sequence)
+            .connect(newer.broadcast())
+            .transform("tagging", Types.TAG, operator())
+            .uid("tagging");
+    tagging.sinkTo(tags).name("tags").uid("tags");
     routed
         .getSideOutput(ReceivedRouter.DEAD_LETTERS)
+        .union(tagging.getSideOutput(ReceivedRouter.DEAD_LETTERS))
         .sinkTo(deadLetters)
         .name("dead-letters")
         .uid("dead-letters");

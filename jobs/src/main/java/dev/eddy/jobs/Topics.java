@@ -98,7 +98,10 @@ final class Topics {
     if (!List.of("producer", DeadLetters.COMPRESSION).contains(compression)) {
       throw refuse(
           EddyOptions.TOPIC_DEAD_LETTERS,
-          "must have compression.type=producer or " + DeadLetters.COMPRESSION + ", has " + compression);
+          "must have compression.type=producer or "
+              + DeadLetters.COMPRESSION
+              + ", has "
+              + compression);
     }
     return limit;
   }

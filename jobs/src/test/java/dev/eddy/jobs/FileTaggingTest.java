@@ -91,6 +91,25 @@ class FileTaggingTest {
   }
 
   @Test
+  void anEventForWhichThereAreNoNumbersIsReported() throws Exception {
+    ModelDirectory.write(Models.overflowing(), folder.resolve("model"), true);
+    String still = "{\"sequence\":\"a\",\"features\":[0,0]}";
+    Files.write(input, List.of(still, still));
+    assertEquals(new FileTagging.Result(2, 0), run());
+    final List<String> expected = Files.readAllLines(output);
+    String broken = "{\"sequence\":\"a\",\"features\":[9.0,0.1],\"time\":3}";
+    Files.write(input, List.of(still, broken, still));
+    assertEquals(new FileTagging.Result(2, 1), run());
+    assertEquals(expected, Files.readAllLines(output));
+    assertEquals(
+        "{\"reason\":\"scores: must be finite; found none at index 1 of sequence 'a', model version"
+            + " 0\",\"value\":\""
+            + broken.replace("\"", "\\\"")
+            + "\"}",
+        Files.readString(Path.of(output + ".dead-letters.jsonl")).strip());
+  }
+
+  @Test
   void anEmptyFileGivesAnEmptyFile() throws Exception {
     Files.writeString(input, "\n");
     assertEquals(new FileTagging.Result(0, 0), run());

@@ -38,4 +38,17 @@ final class Models {
             });
     return new ModelSnapshot("default", 0, -1, 0, config, tensors);
   }
+
+  /** The same shapes, where a large first number makes a label's logit infinite. */
+  static ModelSnapshot overflowing() {
+    ModelSnapshot model = lstm();
+    var tensors = new TreeMap<String, float[]>();
+    model.tensors().forEach((name, values) -> tensors.put(name, new float[values.length]));
+    float[] inputs = tensors.get("rnn.weight_ih_l0");
+    for (int i = 0; i < inputs.length; i += model.config().inputSize()) {
+      inputs[i] = 1;
+    }
+    Arrays.fill(tensors.get("output.weight"), 0, model.config().hiddenSize(), Float.MAX_VALUE);
+    return new ModelSnapshot("default", 0, -1, 0, model.config(), tensors);
+  }
 }

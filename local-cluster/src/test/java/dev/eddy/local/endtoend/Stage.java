@@ -30,6 +30,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 final class Stage {
   /** Of the input topics, bytes. */
   static final int INPUT_LIMIT = 2 << 20;
+
   private static final int DEAD_LETTER_LIMIT = INPUT_LIMIT + (64 << 10);
 
   /** Long, because each test takes its checkpoints itself; shorter than a transaction lives. */

@@ -25,6 +25,11 @@ final class Bundle {
     /** Whether an {@code end} came last, so that no state is left after the bundle. */
     boolean ended;
 
+    /** Where a step had to be undone: the last such step, and the state before it. */
+    int knownAt;
+
+    float[] known;
+
     /** {@code [steps]}: where in the order of arrival each step stands. */
     private final List<Integer> positions = new ArrayList<>();
 

@@ -35,7 +35,9 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * {@code max-sequence-events} is tagged as if it ended there, counted, and goes on as a new one
  * whose index is not reset: so what is kept is bounded, and no event is lost.
  *
- * <p>A run that gives no numbers is counted as a failure, and those events get no tag.
+ * <p>Events for which a run gives no numbers get no tag: they are counted as failures and go to
+ * {@link ReceivedRouter#DEAD_LETTERS}; where the one tag of a classifier is missing, all of the
+ * sequence.
  */
 public final class SequenceOperator extends AbstractStreamOperator<Tag>
     implements TwoInputStreamOperator<Event, ModelSnapshot, Tag>, BoundedMultiInput {
@@ -197,11 +199,15 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
     long from = begin();
     models.network().run(sequence);
     metric.requests.inc(sequence.size());
-    if (models.active().config().task().equals("classification")) {
-      give(sequence, from, sequence.size() - 1, 0);
-    } else {
-      for (int i = 0; i < sequence.size(); i++) {
-        give(sequence, from, i, i);
+    boolean classifies = models.active().config().task().equals("classification");
+    for (int i = classifies ? sequence.size() - 1 : 0; i < sequence.size(); i++) {
+      if (!give(sequence.get(i), from + i, classifies ? 0 : i)) {
+        for (int lost = classifies ? 0 : i; lost <= i; lost++) {
+          metric.failures.inc();
+          output.collect(
+              ReceivedRouter.DEAD_LETTERS,
+              Untagged.record(sequence.get(lost), from + lost, modelVersion, options.fields()));
+        }
       }
     }
     events.clear();
@@ -209,26 +215,25 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
     metric.hiddenStates.dec();
   }
 
-  /** One tag: of an event, from a row of scores. */
-  private void give(List<Event> sequence, long from, int i, int row) {
+  /** One tag: of an event, from a row of scores; false where these are no numbers. */
+  private boolean give(Event event, long index, int row) {
     List<String> labels = models.active().config().labels();
     float[] scores = new float[labels.size()];
     models.network().scores(row, scores);
     int label = models.network().label(row);
     if (!Float.isFinite(scores[label])) {
-      metric.failures.inc();
-      return;
+      return false;
     }
-    Event event = sequence.get(i);
     Tag tag =
         new Tag(
             event.sequence(),
-            from + i,
+            index,
             labels.get(label),
             scores[label],
             modelVersion,
             event.time(),
             options.scores() ? scores : null);
     output.collect(new StreamRecord<>(tag, event.time()));
+    return true;
   }
 }

@@ -8,6 +8,7 @@ import dev.eddy.serialization.HiddenState;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.Tag;
 import dev.eddy.serialization.Types;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledFuture;
 import java.util.stream.Stream;
@@ -36,8 +37,9 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * that comes {@code max-batch-delay} or later after the last bundle, when the bundle is empty, is
  * stepped at once: where arrivals are that rare, waiting gains nothing.
  *
- * <p>A step that gives no numbers (as where an input overflows) is counted as a failure, gets no
- * tag, and its sequence goes on from the zero state.
+ * <p>An event for which the network gives no numbers (as where an input overflows) gets no tag: it
+ * is counted as a failure and goes to {@link ReceivedRouter#DEAD_LETTERS}, and its sequence goes on as if it had
+ * not come, but for its {@code end}.
  */
 public final class TaggingOperator extends AbstractStreamOperator<Tag>
     implements TwoInputStreamOperator<Event, ModelSnapshot, Tag>, BoundedMultiInput {
@@ -273,57 +275,98 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
       } else {
         steps[row] = state.steps();
       }
-      models
-          .network()
-          .load(row, state == null || state.values().length == 0 ? null : state.values());
+      load(row, state);
     }
     return steps;
   }
 
+  private void load(int row, HiddenState state) {
+    models.network().load(row, state == null || state.values().length == 0 ? null : state.values());
+  }
+
   /** One timestep of all sequences that have one more. */
-  private void step(int wave, List<Bundle.Row> rows, long[] steps, Tag[] tags) {
+  private void step(int wave, List<Bundle.Row> rows, long[] steps, Tag[] tags) throws Exception {
     Stepper stepper = models.network();
     for (int row = 0; row < rows.size(); row++) {
       if (rows.get(row).restarts(wave)) {
         stepper.load(row, null);
         steps[row] = 0;
       }
-      stepper.input(row, event(rows, row, wave));
+      stepper.input(row, event(rows.get(row), wave));
     }
     stepper.step(rows.size());
     metric.requests.inc(rows.size());
     List<String> labels = models.active().config().labels();
+    List<Integer> failed = List.of();
     for (int row = 0; row < rows.size(); row++) {
-      long index = steps[row]++;
       float[] scores = options.scores() ? new float[labels.size()] : scratch;
       stepper.scores(row, scores);
       int label = stepper.label(row);
+      Event event = event(rows.get(row), wave);
       if (!Float.isFinite(scores[label])) {
+        failed = failed.isEmpty() ? new ArrayList<>() : failed;
+        failed.add(row);
         metric.failures.inc();
-        stepper.load(row, null);
+        output.collect(
+            ReceivedRouter.DEAD_LETTERS,
+            Untagged.record(event, steps[row], modelVersion, options.fields()));
         continue;
       }
-      Event event = event(rows, row, wave);
       tags[rows.get(row).position(wave)] =
           new Tag(
               event.sequence(),
-              index,
+              steps[row]++,
               labels.get(label),
               scores[label],
               modelVersion,
               event.time(),
               options.scores() ? scores : null);
     }
+    for (int row : failed) {
+      undo(wave, rows.get(row), row, tags);
+    }
   }
 
-  private Event event(List<Bundle.Row> rows, int row, int wave) {
-    return bundle.arrival(rows.get(row).position(wave)).getValue();
+  /**
+   * Puts the state that a sequence had before its step of that wave back into its row, by stepping
+   * what came before it once more: a row's bits do not depend on the rows beside it.
+   */
+  private void undo(int wave, Bundle.Row sequence, int row, Tag[] tags) throws Exception {
+    Stepper stepper = models.network();
+    float[] first = new float[stepper.stateSize()];
+    stepper.store(0, first);
+    int from = wave;
+    while (from > sequence.knownAt && !sequence.restarts(from)) {
+      from--;
+    }
+    if (sequence.restarts(from) || sequence.known != null) {
+      stepper.load(0, sequence.restarts(from) ? null : sequence.known);
+    } else {
+      setCurrentKey(sequence.sequence);
+      load(0, hidden.value());
+    }
+    for (int step = from; step < wave; step++) {
+      if (tags[sequence.position(step)] != null) {
+        stepper.input(0, event(sequence, step));
+        stepper.step(1);
+      }
+    }
+    float[] before = new float[stepper.stateSize()];
+    stepper.store(0, before);
+    stepper.load(0, first);
+    stepper.load(row, before);
+    sequence.knownAt = wave;
+    sequence.known = before;
+  }
+
+  private Event event(Bundle.Row row, int wave) {
+    return bundle.arrival(row.position(wave)).getValue();
   }
 
   private void store(List<Bundle.Row> rows, long[] steps) throws Exception {
     for (int row = 0; row < steps.length; row++) {
       setCurrentKey(rows.get(row).sequence);
-      if (rows.get(row).ended) {
+      if (rows.get(row).ended || steps[row] == 0) {
         hidden.clear();
         metric.hiddenStates.dec();
       } else {

@@ -1,5 +1,6 @@
 package dev.eddy.operators.stream;
 
+import dev.eddy.serialization.json.EventFields;
 import java.io.Serializable;
 import java.time.Duration;
 
@@ -11,6 +12,7 @@ import java.time.Duration;
  * @param scores whether tags carry the probabilities of all labels
  * @param maxSequenceEvents most events that are kept of a sequence, where the network has to see
  *     all of it first
+ * @param fields of an event that is written to the dead letters
  */
 public record TaggingOptions(
     int maxBatchSize,
@@ -18,17 +20,25 @@ public record TaggingOptions(
     boolean scores,
     TakeUp takeUp,
     OnOtherShapes onOtherShapes,
-    int maxSequenceEvents)
+    int maxSequenceEvents,
+    EventFields fields)
     implements Serializable {
 
-  /** Keeps up to 10,000 events of a sequence. */
+  /** Keeps up to 10,000 events of a sequence, and calls the fields by their default names. */
   public TaggingOptions(
       int maxBatchSize,
       Duration maxBatchDelay,
       boolean scores,
       TakeUp takeUp,
       OnOtherShapes onOtherShapes) {
-    this(maxBatchSize, maxBatchDelay, scores, takeUp, onOtherShapes, 10_000);
+    this(
+        maxBatchSize,
+        maxBatchDelay,
+        scores,
+        takeUp,
+        onOtherShapes,
+        10_000,
+        EventFields.DEFAULT);
   }
 
   /** When a newer model becomes the active one. */

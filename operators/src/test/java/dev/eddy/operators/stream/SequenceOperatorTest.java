@@ -7,10 +7,12 @@ import dev.eddy.operators.cell.WholeSequence;
 import dev.eddy.operators.stream.TaggingOptions.OnOtherShapes;
 import dev.eddy.operators.stream.TaggingOptions.TakeUp;
 import dev.eddy.operators.tensor.Kernels;
+import dev.eddy.serialization.DeadLetter;
 import dev.eddy.serialization.Event;
 import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.Tag;
+import dev.eddy.serialization.json.EventFields;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -89,6 +91,29 @@ class SequenceOperatorTest {
     }
   }
 
+  @Test
+  void whatGetsNoTagIsADeadLetter() throws Exception {
+    Event other = Sample.event("b", 3, 1, 2, 3);
+    for (ModelSnapshot model : List.of(TAGGER, CLASSIFIER)) {
+      try (var operator = open(model, 1000, null)) {
+        operator.process(
+            List.of(
+                Sample.event("a", 0, 1, 2, 3),
+                Sample.event("a", 1, 0, Float.NaN, 0),
+                Sample.end("a", 2),
+                other,
+                Sample.end("b", 4)));
+        assertEquals(expected(model, List.of(other), 9), operator.tags());
+        assertEquals(2, operator.counter("inference_requests_failure"));
+        String reason =
+            "scores: must be finite; found none at index %d of sequence 'a', model version 0";
+        assertEquals(
+            List.of(reason.formatted(0), reason.formatted(1)),
+            operator.deadLetters().stream().map(DeadLetter::reason).toList());
+      }
+    }
+  }
+
   /** What the network says of each sequence, in the order in which they end. */
   private static List<String> expected(ModelSnapshot model, List<Event> events, int most) {
     List<String> tags = new ArrayList<>();
@@ -153,7 +178,7 @@ class SequenceOperatorTest {
   private static TaggingHarness open(ModelSnapshot start, int most, OperatorSubtaskState state)
       throws Exception {
     var options =
-        new TaggingOptions(4, Duration.ZERO, true, TakeUp.CHECKPOINT, OnOtherShapes.REFUSE, most);
+        new TaggingOptions(4, Duration.ZERO, true, TakeUp.CHECKPOINT, OnOtherShapes.REFUSE, most, EventFields.DEFAULT);
     return new TaggingHarness(new SequenceOperator(start, options), state, 1, 0);
   }
 }

@@ -2,6 +2,7 @@ package dev.eddy.operators.stream;
 
 import dev.eddy.operators.stream.TaggingOptions.OnOtherShapes;
 import dev.eddy.operators.stream.TaggingOptions.TakeUp;
+import dev.eddy.serialization.DeadLetter;
 import dev.eddy.serialization.Event;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.Tag;
@@ -72,7 +73,8 @@ final class TaggingHarness implements AutoCloseable {
   }
 
   static TaggingOptions options(int maxBatchSize, TakeUp takeUp, OnOtherShapes shapes) {
-    return new TaggingOptions(maxBatchSize, Duration.ofMillis(20), true, takeUp, shapes);
+    return new TaggingOptions(
+        maxBatchSize, Duration.ofMillis(20), true, takeUp, shapes);
   }
 
   KeyedTwoInputStreamOperatorTestHarness<String, Event, ModelSnapshot, Tag> harness() {
@@ -106,6 +108,13 @@ final class TaggingHarness implements AutoCloseable {
   /** All tags so far. */
   List<String> tags() {
     return harness.extractOutputValues().stream().map(Sample::text).toList();
+  }
+
+  /** All events so far that got no tag. */
+  List<DeadLetter> deadLetters() {
+    return harness.getSideOutput(ReceivedRouter.DEAD_LETTERS).stream()
+        .map(StreamRecord::getValue)
+        .toList();
   }
 
   <M extends Metric> M metric(Class<M> type, String name) throws Exception {

@@ -5,20 +5,25 @@ import static dev.eddy.operators.stream.TaggingHarness.options;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.eddy.operators.stream.TaggingOptions.OnOtherShapes;
 import dev.eddy.operators.stream.TaggingOptions.TakeUp;
 import dev.eddy.operators.tensor.Scope;
+import dev.eddy.serialization.DeadLetter;
 import dev.eddy.serialization.Event;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.Tag;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.flink.metrics.Histogram;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -90,7 +95,8 @@ class TaggingOperatorTest {
   @Test
   void scoresAreGivenOnlyIfAskedFor() throws Exception {
     TaggingOptions bare =
-        new TaggingOptions(4, Duration.ZERO, false, TakeUp.CHECKPOINT, OnOtherShapes.REFUSE);
+        new TaggingOptions(
+            4, Duration.ZERO, false, TakeUp.CHECKPOINT, OnOtherShapes.REFUSE);
     try (TaggingHarness with = new TaggingHarness(options(4), null);
         TaggingHarness without = new TaggingHarness(bare, null)) {
       with.process(Sample.events(20, 3, 1));
@@ -211,26 +217,83 @@ class TaggingOperatorTest {
     }
   }
 
-  @Test
-  void stepOfNoNumbersIsAFailureOfItsSequenceAlone() throws Exception {
-    Event broken = Sample.event("a", 0, Float.NaN, 0, 0);
-    List<Event> events = List.of(step("a"), step("b"), broken, step("a"), step("b"));
-    try (TaggingHarness tagging = new TaggingHarness(OPTIONS, null)) {
-      tagging.process(events);
-      tagging.end();
-      List<Tag> tags = tagging.harness().extractOutputValues();
-      assertEquals(4, tags.size());
-      assertEquals(1, tagging.counter("inference_requests_failure"));
-      assertEquals(2, tags.get(2).index());
-      assertEquals(tags.get(0).probability(), tags.get(2).probability());
-      assertTrue(tags.stream().allMatch(tag -> Float.isFinite(tag.probability())));
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 64, 1000})
+  void eventsWithoutNumbersAreDeadLettersAndChangeNothing(int maxBatchSize) throws Exception {
+    List<Event> good = Sample.events(400, 9, 13);
+    Random random = new Random(14);
+    List<Event> all = new ArrayList<>();
+    List<String> reasons = new ArrayList<>();
+    Map<String, Integer> indices = new HashMap<>();
+    for (Event event : good) {
+      while (random.nextInt(3) == 0) {
+        String sequence = "s-" + random.nextInt(11);
+        all.add(broken(sequence, event.time()));
+        int index = indices.getOrDefault(sequence, 0);
+        reasons.add(
+            "scores: must be finite; found none at index %d of sequence '%s', model version 0"
+                .formatted(index, sequence));
+      }
+      all.add(event);
+      indices.merge(event.sequence(), event.hasInput() ? 1 : 0, Integer::sum);
+      if (event.end()) {
+        indices.remove(event.sequence());
+      }
     }
+    try (TaggingHarness tagging = new TaggingHarness(options(maxBatchSize), null)) {
+      tagging.process(all);
+      tagging.end();
+      assertEquals(expected(good), tagging.tags());
+      List<DeadLetter> letters = tagging.deadLetters();
+      Collections.sort(reasons);
+      assertEquals(reasons, letters.stream().map(DeadLetter::reason).sorted().toList());
+      assertEquals(reasons.size(), tagging.counter("inference_requests_failure"));
+      assertEquals(tagging.harness().numKeyedStateEntries(), tagging.counter("hiddenStateKeys"));
+      indices.values().removeIf(index -> index == 0);
+      assertEquals(indices.size(), tagging.harness().numKeyedStateEntries());
+    }
+  }
+
+  @Test
+  void eventWithoutNumbersIsWrittenAnew() throws Exception {
+    Event last = new Event("ä", null, new float[] {9, 0, 0.1f}, Event.NO_LABEL, 7, true);
+    Event still = Sample.event("ä", 1, 0, 0, 0);
+    try (TaggingHarness tagging = new TaggingHarness(overflowing(), OPTIONS, null, 1, 0)) {
+      tagging.process(List.of(still, last, still));
+      tagging.end();
+      DeadLetter letter = tagging.deadLetters().get(0);
+      assertEquals("ä", new String(letter.key(), StandardCharsets.UTF_8));
+      assertEquals(
+          "{\"sequence\":\"ä\",\"features\":[9.0,0.0,0.1],\"time\":7,\"end\":true}",
+          new String(letter.value(), StandardCharsets.UTF_8));
+      assertEquals(-1, letter.offset());
+      assertEquals(7, letter.timestamp());
+      // its end counts
+      List<Tag> tags = tagging.harness().extractOutputValues();
+      assertEquals(List.of(0L, 0L), tags.stream().map(Tag::index).toList());
+    }
+  }
+
+  /** All units become the more the greater the first input is, and a label's logit infinite. */
+  private static ModelSnapshot overflowing() {
+    SortedMap<String, float[]> tensors = new TreeMap<>();
+    MODEL.tensors().forEach((name, values) -> tensors.put(name, new float[values.length]));
+    float[] inputs = tensors.get("rnn.weight_ih_l0");
+    for (int i = 0; i < inputs.length; i += Sample.INPUTS) {
+      inputs[i] = 1;
+    }
+    Arrays.fill(tensors.get("output.weight"), 0, Sample.HIDDEN, Float.MAX_VALUE);
+    return new ModelSnapshot("sample", 0, -1, 0, MODEL.config(), tensors);
   }
 
   @Test
   void badOptionsAreRefused() {
     Exception refused = assertThrows(IllegalArgumentException.class, () -> options(0));
     assertEquals("max-batch-size is 0; must be at least 1", refused.getMessage());
+  }
+
+  private static Event broken(String sequence, long time) {
+    return Sample.event(sequence, time, 0, Float.NaN, 0);
   }
 
   private static Event step(String sequence) {

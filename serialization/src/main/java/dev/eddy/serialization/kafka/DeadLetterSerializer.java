@@ -2,13 +2,17 @@ package dev.eddy.serialization.kafka;
 
 import dev.eddy.serialization.DeadLetter;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 
-/** Key and value: the original bytes. The headers, UTF-8, say why it is here and where it was. */
+/**
+ * Key and value: the original bytes. The headers, UTF-8, say why it is here and, where it is known,
+ * where it was.
+ */
 public final class DeadLetterSerializer implements KafkaRecordSerializationSchema<DeadLetter> {
   /** One line: field, rule, value. */
   public static final String REASON = "eddy.reason";
@@ -30,13 +34,14 @@ public final class DeadLetterSerializer implements KafkaRecordSerializationSchem
   @Override
   public ProducerRecord<byte[], byte[]> serialize(
       DeadLetter letter, KafkaSinkContext context, Long timestamp) {
-    List<Header> headers =
-        List.of(
-            header(REASON, letter.reason()),
-            header(TOPIC, letter.topic()),
-            header(PARTITION, String.valueOf(letter.partition())),
-            header(OFFSET, String.valueOf(letter.offset())),
-            header(TIMESTAMP, String.valueOf(letter.timestamp())));
+    List<Header> headers = new ArrayList<>();
+    headers.add(header(REASON, letter.reason()));
+    if (letter.offset() >= 0) {
+      headers.add(header(TOPIC, letter.topic()));
+      headers.add(header(PARTITION, String.valueOf(letter.partition())));
+      headers.add(header(OFFSET, String.valueOf(letter.offset())));
+    }
+    headers.add(header(TIMESTAMP, String.valueOf(letter.timestamp())));
     return new ProducerRecord<>(
         topic, null, RecordTime.of(letter.timestamp()), letter.key(), letter.value(), headers);
   }

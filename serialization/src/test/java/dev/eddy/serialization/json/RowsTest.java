@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.eddy.serialization.DeepEquals;
+import dev.eddy.serialization.Event;
+import dev.eddy.serialization.Samples;
 import dev.eddy.serialization.Score;
 import dev.eddy.serialization.Tag;
 import java.nio.charset.StandardCharsets;
@@ -52,6 +54,22 @@ class RowsTest {
       assertTrue(DeepEquals.test(tag, TagJson.read(TagJson.write(tag))), tag::toString);
     }
     assertTrue(DeepEquals.test(TAG, TagJson.read(TagJson.write(TAG))));
+  }
+
+  @Test
+  void eventsComeBackToTheBit() throws BadEvent {
+    EventFields fields = new EventFields("s", "w", "x", "y", "t", "e");
+    EventFormat numbers = new EventFormat(Samples.CONFIG, fields, false);
+    Random random = new Random(17);
+    for (int round = 0; round < 1_000; round++) {
+      float[] x = {random.nextFloat(), Float.intBitsToFloat(random.nextInt(0x7f800000))};
+      Event event = new Event("ä" + round, null, x, Event.NO_LABEL, round, round % 2 == 0);
+      assertTrue(DeepEquals.test(event, numbers.parse(null, EventJson.write(event, fields), 0)));
+    }
+    assertEquals(
+        """
+        {"s":"a","w":"\\"🐟","t":5}""",
+        text(EventJson.write(new Event("a", "\"🐟", null, Event.NO_LABEL, 5, false), fields)));
   }
 
   @Test

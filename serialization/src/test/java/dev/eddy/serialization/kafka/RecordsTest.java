@@ -101,6 +101,17 @@ class RecordsTest {
   }
 
   @Test
+  void aDeadLetterOfNoRecordDoesNotSayWhereItWas() {
+    DeadLetter letter = new DeadLetter(null, new byte[0], "why", "", -1, -1, TIME);
+    List<String> headers = new ArrayList<>();
+    new DeadLetterSerializer("dead")
+        .serialize(letter, null, 5L)
+        .headers()
+        .forEach(header -> headers.add(header.key()));
+    assertEquals(List.of("eddy.reason", "eddy.timestamp"), headers);
+  }
+
+  @Test
   void aTagIsKeyedByItsSequence() {
     Tag tag = new Tag("käse", 4, "ok", 0.93f, 12, TIME, null);
     ProducerRecord<byte[], byte[]> record = new TagSerializer("tags").serialize(tag, null, 5L);
