@@ -38,8 +38,8 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * stepped at once: where arrivals are that rare, waiting gains nothing.
  *
  * <p>An event for which the network gives no numbers (as where an input overflows) gets no tag: it
- * is counted as a failure and goes to {@link ReceivedRouter#DEAD_LETTERS}, and its sequence goes on as if it had
- * not come, but for its {@code end}.
+ * is counted as a failure and goes to {@link ReceivedRouter#DEAD_LETTERS}, and its sequence goes on
+ * as if it had not come, but for its {@code end}.
  */
 public final class TaggingOperator extends AbstractStreamOperator<Tag>
     implements TwoInputStreamOperator<Event, ModelSnapshot, Tag>, BoundedMultiInput {

@@ -31,14 +31,7 @@ public record TaggingOptions(
       boolean scores,
       TakeUp takeUp,
       OnOtherShapes onOtherShapes) {
-    this(
-        maxBatchSize,
-        maxBatchDelay,
-        scores,
-        takeUp,
-        onOtherShapes,
-        10_000,
-        EventFields.DEFAULT);
+    this(maxBatchSize, maxBatchDelay, scores, takeUp, onOtherShapes, 10_000, EventFields.DEFAULT);
   }
 
   /** When a newer model becomes the active one. */

@@ -11,11 +11,15 @@ final class TrainingMetrics {
   /** Mini-batches that taught nothing, since their loss or gradient was no number. */
   final Counter skipped;
 
+  /** Versions that were not published, since their weights were no numbers. */
+  final Counter unpublished;
+
   private volatile double loss;
   private volatile double gradientNorm;
 
   TrainingMetrics(MetricGroup group, Supplier<TrainingProgress> progress, Gauge<Integer> waiting) {
     skipped = group.counter("skippedBatches");
+    unpublished = group.counter("unpublishedVersions");
     group.gauge("loss", () -> loss);
     group.gauge("gradientNorm", () -> gradientNorm);
     group.gauge("accuracy", () -> progress.get().accuracy());

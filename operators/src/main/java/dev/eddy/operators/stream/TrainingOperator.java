@@ -48,7 +48,8 @@ import org.apache.flink.util.OutputTag;
  * the input.
  *
  * <p>A mini-batch whose loss or gradient is no number teaches nothing: it is counted and gets no
- * score. A sequence whose state is no number goes on from the zero state.
+ * score. A sequence whose state is no number goes on from the zero state. A version whose weights
+ * are no numbers is counted and not published.
  */
 public final class TrainingOperator extends AbstractStreamOperator<Score>
     implements OneInputStreamOperator<Window, Score>, BoundedOneInput {
@@ -283,6 +284,15 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
   private void publish() {
     progress = progress.withPublished();
     learned = null;
-    output.collect(MODELS, new StreamRecord<>(trainer.snapshot(progress.version()), time));
+    ModelSnapshot newer = trainer.snapshot(progress.version());
+    if (newer.tensors().values().stream().allMatch(TrainingOperator::isFinite)) {
+      output.collect(MODELS, new StreamRecord<>(newer, time));
+    } else {
+      metric.unpublished.inc();
+      LOG.warn(
+          "model {}: version {} has weights that are no numbers; not published",
+          model,
+          newer.version());
+    }
   }
 }

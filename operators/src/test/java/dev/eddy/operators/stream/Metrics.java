@@ -14,9 +14,13 @@ final class Metrics {
 
   static <M extends Metric> M of(AbstractStreamOperator<?> operator, Class<M> type, String name)
       throws ReflectiveOperationException {
+    return assertInstanceOf(type, all(operator).get(name), name);
+  }
+
+  /** All metrics of an operator by their names. */
+  static Map<?, ?> all(AbstractStreamOperator<?> operator) throws ReflectiveOperationException {
     Field registered = AbstractMetricGroup.class.getDeclaredField("metrics");
     registered.setAccessible(true);
-    Map<?, ?> metrics = (Map<?, ?>) registered.get(operator.getMetricGroup());
-    return assertInstanceOf(type, metrics.get(name), name);
+    return (Map<?, ?>) registered.get(operator.getMetricGroup());
   }
 }

@@ -178,7 +178,14 @@ class SequenceOperatorTest {
   private static TaggingHarness open(ModelSnapshot start, int most, OperatorSubtaskState state)
       throws Exception {
     var options =
-        new TaggingOptions(4, Duration.ZERO, true, TakeUp.CHECKPOINT, OnOtherShapes.REFUSE, most, EventFields.DEFAULT);
+        new TaggingOptions(
+            4,
+            Duration.ZERO,
+            true,
+            TakeUp.CHECKPOINT,
+            OnOtherShapes.REFUSE,
+            most,
+            EventFields.DEFAULT);
     return new TaggingHarness(new SequenceOperator(start, options), state, 1, 0);
   }
 }

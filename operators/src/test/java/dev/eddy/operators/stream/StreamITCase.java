@@ -64,12 +64,7 @@ class StreamITCase {
   private static final int STRIDE = 100;
   private static final List<Event> EVENTS = Sample.events(600, 11, 41);
   private static final TaggingOptions TAGGING =
-      new TaggingOptions(
-          16,
-          Duration.ofMillis(5),
-          true,
-          TakeUp.CHECKPOINT,
-          OnOtherShapes.REFUSE);
+      new TaggingOptions(16, Duration.ofMillis(5), true, TakeUp.CHECKPOINT, OnOtherShapes.REFUSE);
 
   private long heldBefore;
 

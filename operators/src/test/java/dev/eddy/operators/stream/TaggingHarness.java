@@ -73,8 +73,7 @@ final class TaggingHarness implements AutoCloseable {
   }
 
   static TaggingOptions options(int maxBatchSize, TakeUp takeUp, OnOtherShapes shapes) {
-    return new TaggingOptions(
-        maxBatchSize, Duration.ofMillis(20), true, takeUp, shapes);
+    return new TaggingOptions(maxBatchSize, Duration.ofMillis(20), true, takeUp, shapes);
   }
 
   KeyedTwoInputStreamOperatorTestHarness<String, Event, ModelSnapshot, Tag> harness() {

@@ -14,7 +14,9 @@ import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.Tag;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
@@ -28,7 +30,7 @@ class TaggingModelsTest {
   private static final ModelSnapshot FIRST = Sample.model(0);
   private static final ModelSnapshot SECOND = Sample.model(1);
   private static final ModelSnapshot THIRD = Sample.model(2);
-  private static final List<Event> EVENTS = Sample.events(90, 5, 21);
+  private static final List<Event> EVENTS = Sample.events(90, 11, 21);
 
   private long heldBefore;
 
@@ -120,50 +122,56 @@ class TaggingModelsTest {
   }
 
   @Test
-  void allSubtasksSwitchAtOneBarrierAndReplayWhatTheyGave() throws Exception {
+  void rescaledWithAModelOnItsWayAllSubtasksSwitchAtOneBarrier() throws Exception {
+    int part = EVENTS.size() / 3;
     List<String> tags = new ArrayList<>();
-    OperatorSubtaskState one;
-    try (TaggingHarness tagging = new TaggingHarness(options(7), null)) {
-      tagging.process(EVENTS.subList(0, 30));
-      tagging.model(SECOND);
-      one = tagging.checkpoint();
-      tags.addAll(tagging.tags());
-    }
-    // scale to two, with a model on its way
-    List<OperatorSubtaskState> two = new ArrayList<>();
-    for (int subtask = 0; subtask < 2; subtask++) {
-      OperatorSubtaskState part =
-          AbstractStreamOperatorTestHarness.repartitionOperatorState(
-              one, TaggingHarness.MAX_PARALLELISM, 1, 2, subtask);
-      try (TaggingHarness tagging = new TaggingHarness(options(5), part, 2, subtask)) {
-        assertEquals(1L, version(tagging));
-        tagging.model(THIRD);
-        tagging.process(ofSubtask(EVENTS.subList(30, 60), subtask));
-        assertEquals(1L, version(tagging));
-        two.add(tagging.checkpoint());
-        assertEquals(2L, version(tagging));
-        tags.addAll(tagging.tags());
+    List<ModelSnapshot> versions = new ArrayList<>();
+    OperatorSubtaskState state = null;
+    int before = 0;
+    for (int step = 0; step < 3; step++) {
+      int parallelism = List.of(2, 4, 1).get(step);
+      List<Event> events = EVENTS.subList(step * part, (step + 1) * part);
+      OperatorSubtaskState[] states = new OperatorSubtaskState[parallelism];
+      long keys = 0;
+      for (int subtask = 0; subtask < parallelism; subtask++) {
+        OperatorSubtaskState own =
+            state == null
+                ? null
+                : AbstractStreamOperatorTestHarness.repartitionOperatorState(
+                    state, TaggingHarness.MAX_PARALLELISM, before, parallelism, subtask);
+        try (TaggingHarness tagging = new TaggingHarness(options(5), own, parallelism, subtask)) {
+          keys += tagging.counter("hiddenStateKeys");
+          assertEquals(step, version(tagging));
+          tagging.model(Sample.model(step + 1));
+          tagging.process(ofSubtask(events, parallelism, subtask));
+          assertEquals(step, version(tagging));
+          states[subtask] = tagging.checkpoint();
+          assertEquals(step + 1, version(tagging));
+          tags.addAll(tagging.tags());
+        }
       }
+      assertEquals(alive(EVENTS.subList(0, step * part)), keys);
+      state = AbstractStreamOperatorTestHarness.repackageState(states);
+      before = parallelism;
+      versions.addAll(Collections.nCopies(part, Sample.model(step)));
     }
-    // and back to one
-    OperatorSubtaskState both =
-        AbstractStreamOperatorTestHarness.repackageState(two.get(0), two.get(1));
-    OperatorSubtaskState again =
-        AbstractStreamOperatorTestHarness.repartitionOperatorState(
-            both, TaggingHarness.MAX_PARALLELISM, 2, 1, 0);
-    try (TaggingHarness tagging = new TaggingHarness(options(64), again)) {
-      assertEquals(2L, version(tagging));
-      tagging.process(EVENTS.subList(60, 90));
-      tagging.end();
-      tags.addAll(tagging.tags());
-    }
-    List<ModelSnapshot> versions = new ArrayList<>(Collections.nCopies(30, FIRST));
-    versions.addAll(Collections.nCopies(30, SECOND));
-    versions.addAll(Collections.nCopies(30, THIRD));
     List<String> expected = new ArrayList<>(Sample.tags(EVENTS, versions));
     Collections.sort(expected);
     Collections.sort(tags);
     assertEquals(expected, tags);
+  }
+
+  /** How many sequences have begun and not ended. */
+  private static long alive(List<Event> events) {
+    Set<String> alive = new HashSet<>();
+    for (Event event : events) {
+      if (event.end()) {
+        alive.remove(event.sequence());
+      } else {
+        alive.add(event.sequence());
+      }
+    }
+    return alive.size();
   }
 
   @Test
@@ -255,12 +263,12 @@ class TaggingModelsTest {
         refused.getMessage());
   }
 
-  private static List<Event> ofSubtask(List<Event> events, int subtask) {
+  private static List<Event> ofSubtask(List<Event> events, int parallelism, int subtask) {
     return events.stream()
         .filter(
             event ->
                 KeyGroupRangeAssignment.assignKeyToParallelOperator(
-                        event.sequence(), TaggingHarness.MAX_PARALLELISM, 2)
+                        event.sequence(), TaggingHarness.MAX_PARALLELISM, parallelism)
                     == subtask)
         .toList();
   }

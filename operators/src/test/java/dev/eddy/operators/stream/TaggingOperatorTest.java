@@ -95,8 +95,7 @@ class TaggingOperatorTest {
   @Test
   void scoresAreGivenOnlyIfAskedFor() throws Exception {
     TaggingOptions bare =
-        new TaggingOptions(
-            4, Duration.ZERO, false, TakeUp.CHECKPOINT, OnOtherShapes.REFUSE);
+        new TaggingOptions(4, Duration.ZERO, false, TakeUp.CHECKPOINT, OnOtherShapes.REFUSE);
     try (TaggingHarness with = new TaggingHarness(options(4), null);
         TaggingHarness without = new TaggingHarness(bare, null)) {
       with.process(Sample.events(20, 3, 1));

@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.eddy.operators.cell.Initialization;
 import dev.eddy.operators.tensor.Kernels;
 import dev.eddy.operators.tensor.Scope;
 import dev.eddy.operators.training.OnlineTrainer;
 import dev.eddy.operators.training.OnlineTrainer.Outcome;
 import dev.eddy.serialization.Event;
+import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.Score;
 import dev.eddy.serialization.Types;
@@ -218,6 +220,33 @@ class TrainingOperatorTest {
         training.end();
       }
       assertEquals(sound.all(), poisoned.all());
+    }
+  }
+
+  @Test
+  void versionOfNoNumbersIsNotPublished() throws Exception {
+    var text = new ModelConfig.Text(4096, 2);
+    ModelConfig config = new ModelConfig("lstm", 2, 4, 1, false, "tagging", Sample.LABELS, text, 0);
+    ModelSnapshot broken = Initialization.fresh("sample", config, 3);
+    List<Event> events = new ArrayList<>();
+    for (int i = 0; i < TrainingHarness.WINDOW; i++) {
+      events.add(new Event("a", "word", null, i % 3, i, false));
+    }
+    try (TrainingHarness training = new TrainingHarness(broken, null)) {
+      training.process(List.of(new Window("a", events, false)));
+      training.end();
+      assertEquals(1, training.models().size());
+    }
+    // of a row that no event reads
+    broken.tensors().get("embedding.weight")[7] = Float.NaN;
+    try (TrainingHarness training = new TrainingHarness(broken, null)) {
+      training.process(List.of(new Window("a", events, false)));
+      training.end();
+      assertEquals(1, training.scores().size());
+      assertEquals(0, training.models().size());
+      Counter unpublished =
+          Metrics.of(training.harness().getOperator(), Counter.class, "unpublishedVersions");
+      assertEquals(1, unpublished.getCount());
     }
   }
 
