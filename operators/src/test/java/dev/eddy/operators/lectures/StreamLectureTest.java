@@ -23,11 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
-import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -153,10 +150,7 @@ class StreamLectureTest {
               token("s", "a", false),
               token("s", ")", false)));
       List<String> reasons = new ArrayList<>();
-      subtask
-          .harness
-          .getSideOutput(EventNetworkFunction.REFUSED)
-          .forEach(record -> reasons.add(record.getValue().f1));
+      subtask.refused().forEach(event -> reasons.add(event.f1));
       assertEquals(
           List.of(
               "tree: there are 0 parts on the stack; a reduce needs 2",
@@ -180,7 +174,7 @@ class StreamLectureTest {
     int half = events.size() / 2;
     try (Subtask subtask = new Subtask(function, null)) {
       subtask.process(events.subList(0, half));
-      checkpoint = subtask.harness.snapshot(1, 1);
+      checkpoint = subtask.snapshot();
       collect(subtask.said(), said);
     }
     try (Subtask subtask = new Subtask(function, checkpoint)) {
@@ -189,44 +183,6 @@ class StreamLectureTest {
     }
     assertEquals(held, Scope.heldBytes());
     return said;
-  }
-
-  /** One subtask of the function on Flink's own test harness. */
-  private static final class Subtask implements AutoCloseable {
-    private final KeyedOneInputStreamOperatorTestHarness<String, Event, Tuple2<String, float[]>>
-        harness;
-
-    Subtask(EventNetworkFunction function, OperatorSubtaskState state) throws Exception {
-      harness =
-          new KeyedOneInputStreamOperatorTestHarness<>(
-              new KeyedProcessOperator<>(function),
-              Event::sequence,
-              BasicTypeInfo.STRING_TYPE_INFO);
-      harness.setup();
-      if (state != null) {
-        harness.initializeState(state);
-      }
-      harness.open();
-    }
-
-    void process(List<Event> events) throws Exception {
-      for (Event event : events) {
-        harness.processElement(event, event.time());
-      }
-    }
-
-    List<Tuple2<String, float[]>> said() {
-      return harness.extractOutputValues();
-    }
-
-    @Override
-    public void close() {
-      try {
-        harness.close();
-      } catch (Exception e) {
-        throw new IllegalStateException(e);
-      }
-    }
   }
 
   private static void collect(
