@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -40,8 +39,8 @@ class Java17Test {
 
   @BeforeAll
   static void startAllTests() throws Exception {
-    Path java = java17().orElse(null);
-    assumeTrue(java != null, "no JDK 17 in " + jvmFolders());
+    Path java = Jdk17.java().orElse(null);
+    assumeTrue(java != null, "no JDK 17 in " + Jdk17.folders());
     for (String module : MODULES) {
       TESTS.put(module, tests(java, module));
     }
@@ -93,7 +92,7 @@ class Java17Test {
     Path logging = module.resolve("target/classes/log4j2.properties");
     Run run =
         Run.start(
-            java17().orElseThrow(),
+            Jdk17.java().orElseThrow(),
             module,
             CLASS_PATH,
             "-Dlog4j2.configurationFile=" + logging.toUri(),
@@ -143,39 +142,5 @@ class Java17Test {
         .map(line -> line.substring(list.length() + 1))
         .findFirst()
         .orElseThrow();
-  }
-
-  private static Optional<Path> java17() throws IOException {
-    for (Path folder : jvmFolders()) {
-      if (!Files.isDirectory(folder)) {
-        continue;
-      }
-      try (Stream<Path> homes = Files.list(folder)) {
-        Optional<Path> java =
-            homes
-                .filter(home -> isJava17(home.resolve("release")))
-                .map(home -> home.resolve("bin/java"))
-                .filter(Files::isExecutable)
-                .sorted()
-                .findFirst();
-        if (java.isPresent()) {
-          return java;
-        }
-      }
-    }
-    return Optional.empty();
-  }
-
-  private static boolean isJava17(Path release) {
-    try {
-      return Files.isReadable(release) && Files.readString(release).contains("JAVA_VERSION=\"17");
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  private static List<Path> jvmFolders() {
-    String path = System.getenv().getOrDefault("EDDY_JDK_PATH", "/usr/lib/jvm");
-    return Stream.of(path.split(File.pathSeparator)).map(Path::of).toList();
   }
 }
