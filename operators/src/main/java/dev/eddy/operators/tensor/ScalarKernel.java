@@ -131,12 +131,19 @@ final class ScalarKernel implements Arithmetic {
 
   @Override
   public void packAffine(Tensor weight, Tensor bias, Panels panels) {
-    Tensor first = panels.weights.rows(0, 1);
-    fill(first, 0);
+    float[] ws = HeapMemory.of(weight);
+    float[] panel = HeapMemory.of(panels.weights);
+    int at = panels.weights.offset;
+    int outputs = panels.outputs;
+    Arrays.fill(panel, at, at + outputs, 0);
     if (bias != null) {
-      copy(bias, first);
+      System.arraycopy(HeapMemory.of(bias), bias.offset, panel, at, outputs);
     }
-    transpose(weight, panels.weights.rows(1, panels.inputs));
+    for (int o = 0; o < outputs; o++) {
+      for (int k = 0; k < panels.inputs; k++) {
+        panel[at + (1 + k) * outputs + o] = ws[weight.offset + o * weight.stride + k];
+      }
+    }
   }
 
   @Override
@@ -305,16 +312,6 @@ final class ScalarKernel implements Arithmetic {
       int ar = a.offset + i * aRow;
       int yr = y.offset + i * y.stride;
       addProduct(as, ar, aColumn, inner, bs, bOffset, b.stride, ys, yr, y.columns());
-    }
-  }
-
-  private static void transpose(Tensor x, Tensor y) {
-    float[] xs = HeapMemory.of(x);
-    float[] ys = HeapMemory.of(y);
-    for (int r = 0; r < x.rows(); r++) {
-      for (int j = 0; j < x.columns(); j++) {
-        ys[y.offset + j * y.stride + r] = xs[x.offset + r * x.stride + j];
-      }
     }
   }
 

@@ -19,9 +19,11 @@ import dev.eddy.operators.tensor.Kernels;
 import dev.eddy.operators.training.Adam;
 import dev.eddy.operators.training.EarlyStopping;
 import dev.eddy.operators.training.Learner;
+import dev.eddy.operators.training.LearningRate;
 import dev.eddy.operators.training.Optimizer;
 import dev.eddy.operators.training.Sgd;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -84,6 +86,40 @@ class LearningLectureTest {
         assertEquals(expected, w.value().get()[0], 1e-6f);
       }
     }
+  }
+
+  @Test
+  @DisplayName("L21 learning rate: it warms up over 4 steps, then falls along a cosine to 0")
+  void schedule() {
+    LearningRate rate = new LearningRate(0.4, 4, 12, LearningRate.Decay.COSINE);
+    Node w = weights.get("w", 1, 1, Initial.ZEROS);
+    Node losses = SquaredError.of(tape, w, tape.constant(1, 1, 1));
+    Learner learner = new Learner(weights, Sgd.plain());
+    double distance = 1;
+    for (int step = 1; step <= 12; step++) {
+      learner.step(tape, losses, rate.at(step));
+      double expected = step <= 4 ? 0.1 * step : 0.2 * (1 + Math.cos(Math.PI * (step - 4) / 8));
+      distance *= 1 - expected;
+      assertEquals(1 - distance, w.value().get()[0], 1e-6);
+    }
+    float before = w.value().get()[0];
+    learner.step(tape, losses, rate.at(13));
+    assertEquals(before, w.value().get()[0]);
+  }
+
+  @Test
+  @DisplayName("L21 seeds: the same seed learns the same weights to the bit, dropout and all")
+  void seeds() {
+    Lesson one = new Lesson(0.5f);
+    Lesson same = new Lesson(0.5f);
+    for (int step = 0; step < 30; step++) {
+      one.step();
+      same.step();
+    }
+    Map<String, float[]> expected = one.own.copy();
+    same.own.copy().forEach((name, values) -> assertArrayEquals(expected.get(name), values, name));
+    one.close();
+    same.close();
   }
 
   @Test
