@@ -28,7 +28,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       InitCommand.class,
       TrainCommand.class,
       TagCommand.class,
-      InspectCommand.class
+      InspectCommand.class,
+      EvaluateCommand.class
     },
     footer = {
       "%nExamples:",

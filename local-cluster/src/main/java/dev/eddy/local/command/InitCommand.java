@@ -110,11 +110,42 @@ final class InitCommand implements Callable<Integer> {
   private Integer width;
 
   @Option(
+      names = "--task",
+      defaultValue = "tagging",
+      paramLabel = "NAME",
+      description =
+          "tagging: a label for each event; classification: one for each sequence, when it ends"
+              + " (default: ${DEFAULT-VALUE}).")
+  private String task;
+
+  @Option(
       names = "--architecture",
       defaultValue = "lstm",
       paramLabel = "NAME",
-      description = "Kind of the cells (default: ${DEFAULT-VALUE}).")
+      description =
+          "Kind of the cells: lstm, gru, gru_reset_before, mgu, rnn_tanh, rnn_relu or rnn_sigmoid"
+              + " (default: ${DEFAULT-VALUE}).")
   private String architecture;
+
+  @Option(
+      names = "--bidirectional",
+      description = "Read sequences from their end too: tags come when a sequence ends.")
+  private boolean bidirectional;
+
+  @Option(
+      names = "--residual",
+      description = "Add what a layer reads to what it gives, but for the first.")
+  private boolean residual;
+
+  @Option(
+      names = "--dropout",
+      defaultValue = "0",
+      paramLabel = "P",
+      description = "Dropout between layers while learning (default: ${DEFAULT-VALUE}).")
+  private float dropout;
+
+  @Option(names = "--layer-norm", description = "Normalise inside of the cells; slower.")
+  private boolean layerNorm;
 
   @Option(
       names = "--hidden",
@@ -149,7 +180,16 @@ final class InitCommand implements Callable<Integer> {
     int size = input.text ? columns : input.size;
     ModelConfig config =
         new ModelConfig(
-            architecture, size, hidden, layers, false, "tagging", labels.read(), features, 0);
+            architecture,
+            size,
+            hidden,
+            layers,
+            bidirectional,
+            task,
+            labels.read(),
+            features,
+            0,
+            new ModelConfig.Layers(residual, dropout, layerNorm));
     ModelSnapshot model = Initialization.fresh("default", config, seed);
     ModelDirectory.write(model, directory, false);
     spec.commandLine().getOut().println(new Inspection(directory, model));

@@ -1,10 +1,18 @@
 package dev.eddy.local.command;
 
+import dev.eddy.jobs.BadConfiguration;
+import dev.eddy.operators.tensor.Kernels;
+import dev.eddy.operators.training.GradientFlow;
 import dev.eddy.serialization.model.ModelDirectory;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -12,7 +20,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "inspect",
     header = "A model directory in words: network, shapes, labels, what an event must be.",
-    footer = {"%nExample:", "  ./eddy inspect model"},
+    footer = {
+      "%nExamples:",
+      "  ./eddy inspect model",
+      "  ./eddy inspect model --gradient-flow events.jsonl --picture flow.svg",
+      "      how far back the model can learn: the norm of the gradient by distance in time"
+    },
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     mixinStandardHelpOptions = true)
@@ -22,10 +35,68 @@ final class InspectCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DIR", description = "The model directory.")
   private Path directory;
 
+  @Option(
+      names = "--gradient-flow",
+      paramLabel = "FILE",
+      description =
+          "A file of events (JSON lines): the norm of the gradient of the loss at the last event of"
+              + " each sequence by the hidden state some events before, a mean over sequences.")
+  private Path events;
+
+  @Option(
+      names = "--distance",
+      defaultValue = "50",
+      paramLabel = "N",
+      description = "How many events back the gradient is followed (default: ${DEFAULT-VALUE}).")
+  private int distance;
+
+  @Option(
+      names = "--picture",
+      paramLabel = "FILE",
+      description = "The gradient flow as a picture (SVG) too.")
+  private Path picture;
+
   @Override
   public Integer call() {
+    if (events == null && picture != null) {
+      throw new BadConfiguration("--picture: must be given with --gradient-flow");
+    }
+    if (distance < 1 || distance > 100_000) {
+      throw new BadConfiguration("--distance: must be from 1 to 100000, is " + distance);
+    }
     var model = ModelDirectory.read(directory, "default");
-    spec.commandLine().getOut().println(new Inspection(directory, model));
+    PrintWriter out = spec.commandLine().getOut();
+    if (events == null) {
+      out.println(new Inspection(directory, model));
+      return 0;
+    }
+    var sequences = EventFile.sequences(events, model.config());
+    var flow = GradientFlow.of(Kernels.best(), model, sequences, distance);
+    print(flow, out);
+    if (picture != null) {
+      String title = "Gradient norm by distance in time: " + directory;
+      try {
+        Files.writeString(picture, GradientFlowPicture.of(flow, title));
+      } catch (IOException e) {
+        throw new BadConfiguration("--picture: " + picture + " cannot be written: " + e);
+      }
+    }
     return 0;
+  }
+
+  /** A row for each distance: the norm of each layer, and how many sequences reach so far. */
+  private static void print(GradientFlow flow, PrintWriter out) {
+    StringBuilder line = new StringBuilder("distance");
+    for (int layer = 0; layer < flow.layers(); layer++) {
+      line.append(String.format(Locale.ROOT, " %12s", "layer " + (layer + 1)));
+    }
+    out.println(line.append("  sequences"));
+    for (int k = 0; k < flow.distances(); k++) {
+      line = new StringBuilder(String.format(Locale.ROOT, "%8d", k));
+      for (int layer = 0; layer < flow.layers(); layer++) {
+        line.append(String.format(Locale.ROOT, " %12.4e", flow.norm(layer, k)));
+      }
+      out.println(line.append(String.format(Locale.ROOT, " %10d", flow.sequences(k))));
+    }
   }
 }

@@ -28,11 +28,13 @@ record Inspection(Path directory, ModelSnapshot model) {
     line(
         text,
         "state",
-        String.format(
-            Locale.ROOT,
-            "%,d floats, %,d bytes for each live sequence",
-            config.stateSize(),
-            Float.BYTES * config.stateSize()));
+        config.readsWholeSequences()
+            ? "the events of each live sequence, until it ends"
+            : String.format(
+                Locale.ROOT,
+                "%,d floats, %,d bytes for each live sequence",
+                config.stateSize(),
+                Float.BYTES * config.stateSize()));
     return text.toString().stripTrailing();
   }
 
@@ -42,12 +44,15 @@ record Inspection(Path directory, ModelSnapshot model) {
 
   private static String network(ModelConfig config) {
     return "%s, %d %s of %d units%s"
-        .formatted(
-            config.architecture(),
-            config.numLayers(),
-            config.numLayers() == 1 ? "layer" : "layers",
-            config.hiddenSize(),
-            config.bidirectional() ? ", bidirectional" : "");
+            .formatted(
+                config.architecture(),
+                config.numLayers(),
+                config.numLayers() == 1 ? "layer" : "layers",
+                config.hiddenSize(),
+                config.bidirectional() ? ", bidirectional" : "")
+        + (config.layers().residual() ? ", residual" : "")
+        + (config.layers().dropout() > 0 ? ", dropout " + config.layers().dropout() : "")
+        + (config.layers().layerNorm() ? ", normalised" : "");
   }
 
   private static String features(ModelConfig config) {

@@ -45,7 +45,7 @@ final class EddyTest {
       value = {
         "''|no command given",
         "dmo|no such command: 'dmo'; nearest is demo; see ./eddy --help",
-        "foo|'foo'; there are demo, init, train, tag, inspect; see ./eddy --help",
+        "foo|'foo'; there are demo, init, train, tag, inspect, evaluate; see ./eddy --help",
         "--hepl|Unknown option: '--hepl'; nearest is --help",
         "demo --event 5|--event: no such option; nearest is --events",
         "demo --rate fast|Invalid value for option '--rate': 'fast' is not an int",
@@ -96,7 +96,7 @@ final class EddyTest {
   void helpNamesEveryCommandAndEveryCommandHasExamples() {
     Run help = eddy("--help");
     assertEquals(0, help.exit());
-    for (String command : List.of("demo", "init", "train", "tag", "inspect")) {
+    for (String command : List.of("demo", "init", "train", "tag", "inspect", "evaluate")) {
       assertTrue(help.out().contains("\n  " + command + " "), command);
       Run own = eddy(command, "--help");
       assertEquals(0, own.exit());

@@ -58,6 +58,15 @@ final class MiniBatch {
     }
   }
 
+  /** The label of a sequence: the last that stands there; negative for none. */
+  static int labelOf(List<Event> events) {
+    int label = Event.NO_LABEL;
+    for (Event event : events) {
+      label = event.label() >= 0 ? event.label() : label;
+    }
+    return label;
+  }
+
   /** Sets the label of a lane's sequence, for a classifier; negative for none. */
   void label(int lane, int label) {
     labels[lane] = label;

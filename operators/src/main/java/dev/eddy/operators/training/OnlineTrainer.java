@@ -165,7 +165,8 @@ public final class OnlineTrainer implements AutoCloseable {
       Lane lane = lanes.get(i);
       batch.fill(i, lane.events(), states.get(lane.window()));
       if (network.classifies()) {
-        batch.label(i, label(windows.get(lane.window())));
+        Window window = windows.get(lane.window());
+        batch.label(i, window.end() ? MiniBatch.labelOf(window.events()) : Event.NO_LABEL);
       }
     }
     tape.learning(false);
@@ -175,15 +176,6 @@ public final class OnlineTrainer implements AutoCloseable {
     }
     Outcome predicted = new Outcome(batch.scored(), batch.correct(), batch.loss(), 0, after);
     return predicted.scored() == 0 ? predicted : predicted.withNorm(learn());
-  }
-
-  /** The label of a sequence that ends with a window: the last that stands there. */
-  private static int label(Window window) {
-    int label = Event.NO_LABEL;
-    for (Event event : window.end() ? window.events() : List.<Event>of()) {
-      label = event.label() >= 0 ? event.label() : label;
-    }
-    return label;
   }
 
   /** Windows that step something, longest first, of equals the first first. */

@@ -1,0 +1,57 @@
+package dev.eddy.local.command;
+
+import dev.eddy.jobs.BadConfiguration;
+import dev.eddy.serialization.Event;
+import dev.eddy.serialization.ModelConfig;
+import dev.eddy.serialization.json.BadEvent;
+import dev.eddy.serialization.json.EventFields;
+import dev.eddy.serialization.json.EventFormat;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The events of a file, with their labels, by sequence. */
+final class EventFile {
+  private EventFile() {}
+
+  /**
+   * Reads JSON lines with the default names of the fields.
+   *
+   * @return the events of each sequence, in the order in which the sequences end; the end of the
+   *     file ends the rest
+   * @throws BadConfiguration naming the line that is no event of this model
+   */
+  static List<List<Event>> sequences(Path file, ModelConfig config) {
+    var format = new EventFormat(config, EventFields.DEFAULT, true);
+    List<List<Event>> ended = new ArrayList<>();
+    Map<String, List<Event>> open = new LinkedHashMap<>();
+    int number = 0;
+    try (BufferedReader lines = Files.newBufferedReader(file)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        number++;
+        if (!line.isBlank()) {
+          Event event = format.parse(null, line.getBytes(StandardCharsets.UTF_8), 0);
+          open.computeIfAbsent(event.sequence(), name -> new ArrayList<>()).add(event);
+          if (event.end()) {
+            ended.add(open.remove(event.sequence()));
+          }
+        }
+      }
+    } catch (BadEvent bad) {
+      throw new BadConfiguration(file + " line " + number + ": " + bad.getMessage());
+    } catch (IOException e) {
+      throw new BadConfiguration(file + ": cannot be read: " + e);
+    }
+    ended.addAll(open.values());
+    if (ended.isEmpty()) {
+      throw new BadConfiguration(file + ": has no event");
+    }
+    return ended;
+  }
+}

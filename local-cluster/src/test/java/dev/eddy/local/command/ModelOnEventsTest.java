@@ -1,0 +1,108 @@
+package dev.eddy.local.command;
+
+import static dev.eddy.local.command.EddyTest.eddy;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.eddy.local.command.EddyTest.Run;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the command says of a model on a file of events, without a cluster. */
+class ModelOnEventsTest {
+  @TempDir Path folder;
+
+  private Path events;
+
+  /** Three sequences of 30 numbers; the label is their sign. */
+  @BeforeEach
+  void write() throws Exception {
+    Random random = new Random(5);
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < 90; i++) {
+      double x = random.nextGaussian();
+      String label = x > 0 ? "plus" : "minus";
+      lines.add(
+          "{\"sequence\":\"s%d\",\"features\":[%s],\"label\":\"%s\"}".formatted(i % 3, x, label));
+    }
+    events = Files.write(folder.resolve("events.jsonl"), lines);
+  }
+
+  private String model(String... options) {
+    Path directory = folder.resolve("model");
+    List<String> line = new ArrayList<>(List.of("init", directory.toString()));
+    line.addAll(List.of("--labels", "minus,plus", "--input", "1", "--hidden", "8"));
+    line.addAll(List.of(options));
+    Run run = eddy(line.toArray(String[]::new));
+    assertEquals(0, run.exit(), run.err());
+    return directory.toString();
+  }
+
+  @Test
+  void gradientFlowIsATableAndAPicture() throws Exception {
+    String model = model("--layers", "2", "--architecture", "gru");
+    Path picture = folder.resolve("flow.svg");
+    Run run =
+        eddy(
+            "inspect",
+            model,
+            "--gradient-flow",
+            events.toString(),
+            "--distance",
+            "20",
+            "--picture",
+            picture.toString());
+    assertEquals(0, run.exit(), run.err());
+    List<String> table = run.out().lines().toList();
+    assertEquals(22, table.size(), run.out());
+    assertTrue(table.get(0).matches("distance +layer 1 +layer 2 +sequences"), table.get(0));
+    assertTrue(table.get(21).matches(" +20 +\\d\\.\\d{4}e-\\d\\d +\\d\\S+ +3"), table.get(21));
+    double near = Double.parseDouble(table.get(1).strip().split(" +", -1)[1]);
+    double far = Double.parseDouble(table.get(21).strip().split(" +", -1)[1]);
+    assertTrue(near > 10 * far && far > 0, near + " " + far);
+
+    var svg = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(picture.toFile());
+    var lines = svg.getElementsByTagName("polyline");
+    assertEquals(2, lines.getLength());
+    String points = lines.item(0).getAttributes().getNamedItem("points").getNodeValue();
+    assertEquals(21, points.split(" ", -1).length);
+  }
+
+  @Test
+  void evaluationCountsWhatIsLabelled() {
+    Run run = eddy("evaluate", model("--bidirectional"), "--input", events.toString());
+    assertEquals(0, run.exit(), run.err());
+    List<String> lines = run.out().lines().toList();
+    assertTrue(lines.get(0).matches("90 labelled, accuracy 0\\.\\d{4}, .*"), lines.get(0));
+    assertEquals(4, lines.size(), run.out());
+    int minus = Integer.parseInt(lines.get(2).strip().split(" +", -1)[3]);
+    int plus = Integer.parseInt(lines.get(3).strip().split(" +", -1)[3]);
+    assertEquals(90, minus + plus);
+    assertTrue(minus > 30 && plus > 30, run.out());
+  }
+
+  @Test
+  void evaluationOfAClassifierCountsSequences() {
+    Run run = eddy("evaluate", model("--task", "classification"), "--input", events.toString());
+    assertEquals(0, run.exit(), run.err());
+    assertTrue(run.out().startsWith("3 labelled, "), run.out());
+  }
+
+  @Test
+  void aBadLineIsNamed() throws Exception {
+    Path bad = Files.writeString(folder.resolve("bad.jsonl"), "\n{\"sequence\":\"s\"}\n");
+    Run run = eddy("evaluate", model(), "--input", bad.toString());
+    assertEquals(2, run.exit());
+    assertTrue(run.err().contains("bad.jsonl line 2: "), run.err());
+    run = eddy("inspect", folder.resolve("model").toString(), "--picture", "x.svg");
+    assertEquals(2, run.exit());
+    assertTrue(run.err().contains("--picture: must be given with --gradient-flow"), run.err());
+  }
+}
