@@ -1,15 +1,26 @@
 package dev.eddy.jobs;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.Callable;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.core.execution.CheckpointingMode;
+import org.apache.flink.runtime.executiongraph.failover.RestartBackoffTimeStrategyFactoryLoader;
+import org.apache.flink.runtime.state.StateBackendLoader;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** What the jobs need of Flink: settings that a user did not give, and checks of those given. */
@@ -21,6 +32,13 @@ final class Streaming {
 
   /** The longest that brokers allow unless told otherwise: a transaction lives so long. */
   static final Duration TRANSACTION_TIMEOUT = Duration.ofMinutes(15);
+
+  /** Those that Flink knows by name; their classes may be on the cluster alone. */
+  private static final Set<String> STATE_BACKENDS =
+      Set.of(
+          StateBackendLoader.HASHMAP_STATE_BACKEND_NAME,
+          StateBackendLoader.ROCKSDB_STATE_BACKEND_NAME,
+          StateBackendLoader.FORST_STATE_BACKEND_NAME);
 
   private Streaming() {}
 
@@ -45,7 +63,7 @@ final class Streaming {
     all.addAll(configuration);
     check(all);
     all.set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.STREAMING);
-    env.configure(all);
+    configure(env, all);
     if (env.getParallelism() > env.getMaxParallelism()) {
       throw new BadConfiguration(
           PipelineOptions.MAX_PARALLELISM.key()
@@ -53,6 +71,48 @@ final class Streaming {
               + env.getParallelism()
               + ", got "
               + env.getMaxParallelism());
+    }
+  }
+
+  /** What Flink itself refuses only when the job starts, or by a failure of the job. */
+  private static void configure(StreamExecutionEnvironment env, Configuration all) {
+    int parallelism = all.get(CoreOptions.DEFAULT_PARALLELISM);
+    if (parallelism < 1) {
+      throw new BadConfiguration(
+          CoreOptions.DEFAULT_PARALLELISM.key() + ": must be at least 1, got " + parallelism);
+    }
+    checkRecovery(all.get(StateRecoveryOptions.SAVEPOINT_PATH));
+    if (!STATE_BACKENDS.contains(all.get(StateBackendOptions.STATE_BACKEND))) {
+      ClassLoader loader = Thread.currentThread().getContextClassLoader();
+      refusedAs(
+          StateBackendOptions.STATE_BACKEND,
+          () -> StateBackendLoader.loadStateBackendFromConfig(all, loader, null));
+    }
+    refusedAs(
+        RestartStrategyOptions.RESTART_STRATEGY,
+        () ->
+            RestartBackoffTimeStrategyFactoryLoader.createRestartBackoffTimeStrategyFactory(
+                all, new Configuration(), true));
+    env.configure(all);
+  }
+
+  private static void refusedAs(ConfigOption<String> option, Callable<?> check) {
+    try {
+      check.call();
+    } catch (Exception e) {
+      throw new BadConfiguration(option.key() + ": " + e.getMessage());
+    }
+  }
+
+  /** A path of this machine must exist; others are the cluster's to find. */
+  private static void checkRecovery(String path) {
+    if (path == null) {
+      return;
+    }
+    String local = path.startsWith("file:") ? path.replaceFirst("^file:/+", "/") : path;
+    if (local.startsWith("/") && !Files.exists(Path.of(local))) {
+      throw new BadConfiguration(
+          StateRecoveryOptions.SAVEPOINT_PATH.key() + ": there is no " + path);
     }
   }
 

@@ -78,6 +78,19 @@ class StreamingTest {
         "execution.checkpointing.interval: must be above 0 and below 15 min where eddy.delivery is"
             + " exactly-once, got 0 ms",
         "--execution.checkpointing.interval=0 s");
+    assertRefused("parallelism.default: must be at least 1, got 0", "--parallelism.default=0");
+    assertRefused(
+        "execution.state-recovery.path: there is no /nowhere/chk-1",
+        "--execution.state-recovery.path=/nowhere/chk-1");
+    assertRefused(
+        "execution.state-recovery.path: there is no file:///nowhere/chk-1",
+        "--execution.state-recovery.path=file:///nowhere/chk-1");
+    assertRefused(
+        "state.backend.type: Cannot find configured state backend factory class: none",
+        "--state.backend.type=none");
+    assertRefused(
+        "restart-strategy.type: none-such is an unknown value of RestartStrategyType.",
+        "--restart-strategy.type=none-such");
     assertRefused(
         "execution.checkpointing.interval: must be above 0 and below 15 min where eddy.delivery is"
             + " exactly-once, got 900000 ms",

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
+import org.apache.flink.util.ExceptionUtils;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -152,7 +154,9 @@ public final class Eddy implements Runnable {
       cause = cause.getCause();
     }
     String reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-    return say(command, reason + "; details: " + log(), FAILED);
+    // what only the job could see, such as a checkpoint of another model
+    boolean refused = ExceptionUtils.findThrowable(e, SuppressRestartsException.class).isPresent();
+    return say(command, reason + "; details: " + log(), refused ? BAD_CONFIGURATION : FAILED);
   }
 
   private static int say(CommandLine command, String reason, int exit) {

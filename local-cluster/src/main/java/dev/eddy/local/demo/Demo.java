@@ -62,7 +62,6 @@ public record Demo(Dataset dataset, int events, int rate, int rows, Configuratio
    */
   private static final MemorySize SEGMENT = MemorySize.parse("4 kb");
 
-  private static final int RESTARTS = 3;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** Events at the end of a pass over a whole corpus that it is judged by. */
@@ -232,8 +231,8 @@ public record Demo(Dataset dataset, int events, int rate, int rows, Configuratio
     all.set(EddyOptions.MODEL_DIRECTORY, model.toString());
     all.set(CoreOptions.DEFAULT_PARALLELISM, parallelism());
     all.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, CHECKPOINTS);
-    all.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
-    all.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, RESTARTS);
+    // what a source has passed on is counted from its start
+    all.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
     all.addAll(jobOptions);
     return all;
   }

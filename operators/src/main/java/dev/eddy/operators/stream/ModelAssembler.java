@@ -64,8 +64,7 @@ public final class ModelAssembler extends ProcessFunction<ModelRecord, ModelSnap
   public void open(OpenContext context) {
     int parallelism = getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks();
     if (parallelism != 1) {
-      throw new IllegalStateException(
-          "parallelism of the model assembler is " + parallelism + "; must be 1");
+      throw Refused.because("parallelism of the model assembler is " + parallelism + "; must be 1");
     }
     corrupt = getRuntimeContext().getMetricGroup().counter("modelsCorrupt");
     stale = getRuntimeContext().getMetricGroup().counter("modelsStale");

@@ -82,7 +82,7 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     if (getKeyedStateBackend() instanceof BatchExecutionKeyedStateBackend) {
-      throw new IllegalStateException(
+      throw Refused.because(
           "execution.runtime-mode is BATCH, which ends no sequence; must be STREAMING");
     }
     modelState = context.getOperatorStateStore().getBroadcastState(ServingModels.DESCRIPTOR);

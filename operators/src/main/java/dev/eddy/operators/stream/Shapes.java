@@ -3,6 +3,7 @@ package dev.eddy.operators.stream;
 import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.ModelConfig.Text;
 import dev.eddy.serialization.ModelSnapshot;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 
 /** What two models have in common. */
 public final class Shapes {
@@ -30,11 +31,11 @@ public final class Shapes {
   /**
    * Checks that a job which goes on from a checkpoint was given a model directory to match.
    *
-   * @throws IllegalStateException naming both models
+   * @throws SuppressRestartsException naming both models
    */
   static void require(boolean match, ModelSnapshot restored, ModelSnapshot start) {
     if (!match || !restored.name().equals(start.name())) {
-      throw new IllegalStateException(
+      throw Refused.because(
           "the checkpoint holds model %s, the model directory %s; must match"
               .formatted(inWords(restored), inWords(start)));
     }

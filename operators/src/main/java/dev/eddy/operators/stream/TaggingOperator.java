@@ -87,7 +87,7 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     if (getKeyedStateBackend() instanceof BatchExecutionKeyedStateBackend) {
-      throw new IllegalStateException(
+      throw Refused.because(
           "execution.runtime-mode is BATCH, which orders events by key; must be STREAMING");
     }
     modelState = context.getOperatorStateStore().getBroadcastState(ServingModels.DESCRIPTOR);

@@ -118,11 +118,11 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
     super.initializeState(context);
     int parallelism = getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks();
     if (parallelism != 1) {
-      throw new IllegalStateException(
+      throw Refused.because(
           "parallelism of the training operator is " + parallelism + "; must be 1");
     }
     if (getKeyedStateBackend() instanceof BatchExecutionKeyedStateBackend) {
-      throw new IllegalStateException(
+      throw Refused.because(
           "execution.runtime-mode is BATCH, which orders windows by key; must be STREAMING");
     }
     carried = context.getKeyedStateStore().getState(CARRIED);

@@ -56,7 +56,10 @@ public final class Tensor {
   /** A view of the same elements, row by row, in another shape; there are no gaps between rows. */
   public Tensor reshape(int newRows, int newColumns) {
     live("reshape");
-    if ((long) newRows * newColumns != (long) rows * columns || (stride != columns && rows > 1)) {
+    if (newRows < 0
+        || newColumns < 1
+        || (long) newRows * newColumns != (long) rows * columns
+        || (stride != columns && rows > 1)) {
       throw new IllegalArgumentException(
           "reshape: "
               + this

@@ -120,6 +120,9 @@ class TensorTest {
       assertThrows(IndexOutOfBoundsException.class, () -> x.getRow(0, new float[8], 1));
       assertThrows(IndexOutOfBoundsException.class, () -> x.setRow(0, new float[7], 0));
       assertThrows(IllegalArgumentException.class, () -> x.set(1, 2, 3));
+      assertThrows(IllegalArgumentException.class, () -> x.reshape(-4, -8));
+      assertThrows(IllegalArgumentException.class, () -> x.reshape(8, 5));
+      assertThrows(IllegalArgumentException.class, () -> scope.allocate(0, 8).reshape(8, 0));
       int[] bag = {0, 4};
       Tensor y = scope.allocate(1, 8);
       assertMessage(

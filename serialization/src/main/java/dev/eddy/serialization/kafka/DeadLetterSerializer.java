@@ -11,7 +11,7 @@ import org.apache.kafka.common.header.internals.RecordHeader;
 
 /**
  * Key and value: the original bytes. The headers, UTF-8, say why it is here and, where it is known,
- * where it was.
+ * where it was. Timestamp: when it is written, so that no topic deletes it for its age at once.
  */
 public final class DeadLetterSerializer implements KafkaRecordSerializationSchema<DeadLetter> {
   /** One line: field, rule, value. */
@@ -42,8 +42,7 @@ public final class DeadLetterSerializer implements KafkaRecordSerializationSchem
       headers.add(header(OFFSET, String.valueOf(letter.offset())));
     }
     headers.add(header(TIMESTAMP, String.valueOf(letter.timestamp())));
-    return new ProducerRecord<>(
-        topic, null, RecordTime.of(letter.timestamp()), letter.key(), letter.value(), headers);
+    return new ProducerRecord<>(topic, null, null, letter.key(), letter.value(), headers);
   }
 
   private static Header header(String name, String value) {

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
-/** Key: the model's name. Value: the score as JSON. Timestamp: its time, unless in the future. */
+/** Key: the model's name. Value: the score as JSON. Timestamp: when it is written. */
 public final class ScoreSerializer implements KafkaRecordSerializationSchema<Score> {
   private final String topic;
 
@@ -18,10 +18,6 @@ public final class ScoreSerializer implements KafkaRecordSerializationSchema<Sco
   public ProducerRecord<byte[], byte[]> serialize(
       Score score, KafkaSinkContext context, Long timestamp) {
     return new ProducerRecord<>(
-        topic,
-        null,
-        RecordTime.of(score.time()),
-        score.model().getBytes(StandardCharsets.UTF_8),
-        ScoreJson.write(score));
+        topic, null, null, score.model().getBytes(StandardCharsets.UTF_8), ScoreJson.write(score));
   }
 }

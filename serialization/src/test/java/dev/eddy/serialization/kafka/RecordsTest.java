@@ -85,7 +85,7 @@ class RecordsTest {
     assertEquals("dead", record.topic());
     assertSame(letter.key(), record.key());
     assertSame(letter.value(), record.value());
-    assertEquals(TIME, record.timestamp());
+    assertNull(record.timestamp());
     Map<String, String> headers = new LinkedHashMap<>();
     record
         .headers()
@@ -128,8 +128,6 @@ class RecordsTest {
     for (long time : new long[] {-1, EventFormat.LATEST_TIME}) {
       Tag tag = new Tag("a", 4, "ok", 0.93f, 12, time, null);
       assertNull(new TagSerializer("tags").serialize(tag, null, 5L).timestamp());
-      DeadLetter letter = new DeadLetter(null, null, "", "in", 0, 0, time);
-      assertNull(new DeadLetterSerializer("dead").serialize(letter, null, 5L).timestamp());
     }
   }
 
@@ -140,7 +138,7 @@ class RecordsTest {
         new ScoreSerializer("scores").serialize(score, null, 5L);
     assertArrayEquals("main".getBytes(UTF_8), record.key());
     assertArrayEquals(ScoreJson.write(score), record.value());
-    assertEquals(TIME, record.timestamp());
+    assertNull(record.timestamp());
   }
 
   @Test
