@@ -66,7 +66,8 @@ final class PublishedModels {
     }
     LOG.warn(
         "topic {}: version {} of model {} has other shapes or labels than the model directory, from"
-            + " which training goes on without a checkpoint",
+            + " which training goes on without a checkpoint; another eddy.model.name keeps them"
+            + " apart",
         topic,
         newest.version(),
         newest.name());

@@ -135,7 +135,7 @@ final class Topics {
       return answer.get();
     } catch (ExecutionException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-        throw refuse(topic, "there is no such topic");
+        throw refuse(topic, "there is no such topic; create it");
       }
       if (e.getCause() instanceof TimeoutException) {
         throw new BadConfiguration(

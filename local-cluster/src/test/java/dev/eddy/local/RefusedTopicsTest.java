@@ -31,7 +31,7 @@ class RefusedTopicsTest {
     ModelDirectory.write(zeros(), model, true);
     try (LocalKafka kafka = new LocalKafka()) {
       String servers = "--kafka.bootstrap.servers=" + kafka.bootstrapServers();
-      assertRefused("eddy.topic.events: eddy-events: there is no such topic", servers);
+      assertRefused("eddy.topic.events: eddy-events: there is no such topic; create it", servers);
       for (String topic : List.of("eddy-events", "eddy-tags", "eddy-dead-letters")) {
         kafka.createTopic(topic, 1, Map.of());
       }

@@ -32,6 +32,11 @@ public final class JobMetrics implements MetricReporter {
     configuration.setString("metrics.reporter.eddy.factory.class", Factory.class.getName());
   }
 
+  /** Whether a job that runs has a metric of that name. */
+  static boolean has(String name) {
+    return NAMES.containsValue(name);
+  }
+
   /** The metric of that name, summed over subtasks; 0 where there is none. */
   static double sum(String name) {
     return values(name).sum();

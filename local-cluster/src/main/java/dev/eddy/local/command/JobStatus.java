@@ -20,11 +20,14 @@ final class JobStatus implements Supplier<String> {
 
   @Override
   public String get() {
+    if (!JobMetrics.has("inference_requests") && !JobMetrics.has("trainedEvents")) {
+      return "starting";
+    }
     double tagged = JobMetrics.sum("inference_requests");
     double learned = JobMetrics.sum("trainedEvents");
     double events = tagged + learned;
     double now = rate.at(events);
-    if (learned > 0) {
+    if (JobMetrics.has("trainedEvents")) {
       return String.format(
           Locale.ROOT,
           "learned %,.0f events, %,.0f/s | loss %.3f, accuracy %.3f | version %.0f published",

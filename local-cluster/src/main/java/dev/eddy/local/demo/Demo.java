@@ -118,6 +118,7 @@ public record Demo(Dataset dataset, int events, int rate, int rows, Configuratio
             : Corpora.reber(events, SEED);
     Play play = Play.of(corpus, events, SEED);
     Path model = Files.createTempDirectory("eddy-model-");
+    progress.println("starting Kafka and Flink");
     try (LocalKafka kafka = new LocalKafka();
         LocalFlink flink = new LocalFlink(2 * parallelism(), cluster())) {
       Topics.create(kafka);
@@ -184,6 +185,12 @@ public record Demo(Dataset dataset, int events, int rate, int rows, Configuratio
                 + " come %,d later, and taken up at a checkpoint; play more events%n",
             jobOptions.get(EddyOptions.PUBLISH_EVERY),
             Player.LABEL_DELAY);
+      } else if (result.accuracy() < result.baseline()) {
+        progress.printf(
+            Locale.ROOT,
+            "the tags are below the baseline: half of them are by a model that had not yet learned"
+                + " the last %,d events; play more events%n",
+            result.modelAge());
       }
       return result;
     }

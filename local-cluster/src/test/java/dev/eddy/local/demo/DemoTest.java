@@ -43,7 +43,7 @@ final class DemoTest {
     assertTrue(result.versions() >= 3, result.toString());
     assertTrue(result.modelAge() < EVENTS / 2, result.toString());
     List<String> lines = said.toString(StandardCharsets.UTF_8).lines().toList();
-    assertTrue(lines.get(0).startsWith("playing 30,000 events of 300 documents (reber)"));
+    assertTrue(lines.get(1).startsWith("playing 30,000 events of 300 documents (reber)"));
     assertTrue(lines.get(lines.size() - 1).startsWith("sustained "));
   }
 }
