@@ -16,6 +16,15 @@ import java.util.List;
  * normalising inside of the cell, is done here.
  */
 final class ComposedLayer {
+  /**
+   * What was recorded. N packed rows.
+   *
+   * @param steps of each timestep h_t {@code [n, H]}, which the next one reads
+   * @param h every h_t {@code [N, H]}, which is read from outside
+   * @param c every c_t {@code [N, H]}, null for none
+   */
+  record Unrolled(List<Node> steps, Node h, Node c) {}
+
   private ComposedLayer() {}
 
   /**
@@ -24,9 +33,8 @@ final class ComposedLayer {
    * @param x {@code [packing.rows, D]}
    * @param first h and c {@code [packing.sequences, H]} with which each sequence begins
    * @param gains null for none
-   * @return every h_t and c_t, {@code [packing.rows, H]}
    */
-  static CellEquations.State of(
+  static Unrolled of(
       Tape tape,
       Cell cell,
       Direction direction,
@@ -52,7 +60,7 @@ final class ComposedLayer {
       h.add(at, last.h());
       c.add(at, last.c());
     }
-    return new CellEquations.State(stacked(tape, h), cell.hasC() ? stacked(tape, c) : null);
+    return new Unrolled(h, stacked(tape, h), cell.hasC() ? stacked(tape, c) : null);
   }
 
   /** n rows: what ran last, and under it what begins. */

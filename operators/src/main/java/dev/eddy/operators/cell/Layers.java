@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 
 /**
  * The stacked recurrent layers of a network. With x_0 the input and f_k, r_k what layer k makes of
@@ -33,10 +34,10 @@ final class Layers {
    * What was recorded. N packed rows.
    *
    * @param y {@code [N, H]}, or {@code [N, 2 H]} of both directions
-   * @param hidden of each layer every h_t {@code [N, H]}, forward only
-   * @param after the same, and c_t likewise if any
+   * @param hidden of each layer, of each timestep h_t {@code [n, H]}, forward only
+   * @param after of each layer every h_t {@code [N, H]}, and c_t likewise if any, forward only
    */
-  record Recorded(Node y, List<Node> hidden, List<Tensor> after) {}
+  record Recorded(Node y, List<List<Node>> hidden, List<Tensor> after) {}
 
   private final ModelConfig config;
   private final Cell cell;
@@ -66,19 +67,24 @@ final class Layers {
    * @param seeds of the dropout
    */
   Recorded record(Tape tape, Packing packing, Node x, List<Node> before, LongSupplier seeds) {
-    List<Node> hidden = new ArrayList<>();
+    List<List<Node>> hidden = new ArrayList<>();
     List<Tensor> after = new ArrayList<>();
     for (int k = 0; k < config.numLayers(); k++) {
       Node h0 = before.get(k * parts(config));
       Node c0 = cell.hasC() ? before.get(k * parts(config) + 1) : null;
       var first = new CellEquations.State(h0, c0);
-      Node y = layer(tape, packing, Direction.FORWARD, k, x, first, after);
-      hidden.add(y);
+      Layer forward = layer(tape, packing, Direction.FORWARD, k, x, first);
+      hidden.add(forward.steps());
+      after.add(forward.h().value());
+      if (forward.c() != null) {
+        after.add(forward.c());
+      }
+      Node y = forward.h();
       if (config.bidirectional()) {
         Node zero = tape.constant(packing.sequences(), config.hiddenSize());
         var last = new CellEquations.State(zero, cell.hasC() ? zero : null);
-        Node reverse = layer(tape, packing, Direction.REVERSE, k, x, last, new ArrayList<>());
-        y = Concatenate.columns(tape, y, reverse);
+        Layer reverse = layer(tape, packing, Direction.REVERSE, k, x, last);
+        y = Concatenate.columns(tape, y, reverse.h());
       }
       if (config.layers().residual() && k > 0) {
         y = Add.of(tape, y, x);
@@ -91,14 +97,11 @@ final class Layers {
     return new Recorded(x, hidden, after);
   }
 
-  private Node layer(
-      Tape tape,
-      Packing packing,
-      Direction direction,
-      int k,
-      Node x,
-      CellEquations.State first,
-      List<Tensor> after) {
+  /** Every h_t and c_t of one layer in one direction, and h_t of each timestep on its own. */
+  private record Layer(Node h, Tensor c, List<Node> steps) {}
+
+  private Layer layer(
+      Tape tape, Packing packing, Direction direction, int k, Node x, CellEquations.State first) {
     String suffix = "_l" + k + (direction == Direction.REVERSE ? "_reverse" : "");
     Recurrent.Weights w =
         new Recurrent.Weights(
@@ -106,24 +109,19 @@ final class Layers {
             weights.apply("rnn.weight_hh" + suffix),
             weights.apply("rnn.bias_ih" + suffix),
             weights.apply("rnn.bias_hh" + suffix));
-    Node h;
-    Tensor c;
     if (config.layers().layerNorm()) {
       CellEquations.Gains gains =
           new CellEquations.Gains(
               weights.apply("rnn.norm_ih" + suffix), weights.apply("rnn.norm_hh" + suffix));
       var states = ComposedLayer.of(tape, cell, direction, packing, x, first, w, gains);
-      h = states.h();
-      c = cell.hasC() ? states.c().value() : null;
-    } else {
-      var states = Recurrent.of(tape, cell, direction, packing, x, first.h(), first.c(), w);
-      h = states.h();
-      c = states.c();
+      Tensor c = cell.hasC() ? states.c().value() : null;
+      return new Layer(states.h(), c, states.steps());
     }
-    after.add(h.value());
-    if (c != null) {
-      after.add(c);
-    }
-    return h;
+    Recurrent states = Recurrent.of(tape, cell, direction, packing, x, first.h(), first.c(), w);
+    List<Node> steps =
+        IntStream.range(0, packing.steps())
+            .mapToObj(t -> states.h().rows(packing.offset(t), packing.size(t)))
+            .toList();
+    return new Layer(states.h(), states.c(), steps);
   }
 }

@@ -38,10 +38,10 @@ public final class Network {
    * @param after to store from after the tape ran, a row for each packed row
    * @param logits {@code [N, labels]}; of a classifier {@code [S, labels]}, each as if its sequence
    *     ended with its last row
-   * @param hidden of each layer every h_t {@code [N, H]}, forward only
+   * @param hidden of each layer, of each timestep h_t {@code [n, H]}, forward only
    */
   public record Unrolled(
-      InputRows inputs, StateRows before, StateRows after, Node logits, List<Node> hidden) {}
+      InputRows inputs, StateRows before, StateRows after, Node logits, List<List<Node>> hidden) {}
 
   private final ModelConfig config;
   private final SortedMap<String, Parameter> byName = new TreeMap<>();

@@ -96,7 +96,7 @@ public final class GradientFlow {
     for (int distance = 0; distance < events.size(); distance++) {
       counts[distance]++;
       for (int layer = 0; layer < sums.length; layer++) {
-        Node h = unrolled.hidden().get(layer).rows(events.size() - 1 - distance, 1);
+        Node h = unrolled.hidden().get(layer).get(events.size() - 1 - distance);
         sums[layer][distance] += Math.sqrt(kernel.sumOfSquares(h.gradient()));
       }
     }

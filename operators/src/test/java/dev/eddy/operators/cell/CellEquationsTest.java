@@ -47,7 +47,7 @@ class CellEquationsTest {
               Recurrent.of(
                   fused, cell, direction, packing, in.get(0), in.get(1), c0(cell, in), weights(in));
           var first = new CellEquations.State(sameIn.get(1), c0(cell, sameIn));
-          CellEquations.State all =
+          ComposedLayer.Unrolled all =
               ComposedLayer.of(
                   composed, cell, direction, packing, sameIn.get(0), first, weights(sameIn), null);
 
