@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
 
 /**
  * What a user gave for a job: {@code --config FILE} and {@code --key value} flags, which win. The
@@ -87,6 +88,10 @@ public final class Settings {
           throw setting.refuse(e.getMessage());
         }
       }
+    }
+    Setting parallelism = settings.get(CoreOptions.DEFAULT_PARALLELISM.key());
+    if (parallelism != null && configuration.get(CoreOptions.DEFAULT_PARALLELISM) < 1) {
+      throw parallelism.refuse("must be at least 1, got '" + parallelism.value() + "'");
     }
     return configuration;
   }

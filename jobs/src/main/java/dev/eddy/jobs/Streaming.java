@@ -9,7 +9,6 @@ import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.PipelineOptions;
@@ -76,11 +75,6 @@ final class Streaming {
 
   /** What Flink itself refuses only when the job starts, or by a failure of the job. */
   private static void configure(StreamExecutionEnvironment env, Configuration all) {
-    int parallelism = all.get(CoreOptions.DEFAULT_PARALLELISM);
-    if (parallelism < 1) {
-      throw new BadConfiguration(
-          CoreOptions.DEFAULT_PARALLELISM.key() + ": must be at least 1, got " + parallelism);
-    }
     checkRecovery(all.get(StateRecoveryOptions.SAVEPOINT_PATH));
     if (!STATE_BACKENDS.contains(all.get(StateBackendOptions.STATE_BACKEND))) {
       ClassLoader loader = Thread.currentThread().getContextClassLoader();

@@ -78,7 +78,6 @@ class StreamingTest {
         "execution.checkpointing.interval: must be above 0 and below 15 min where eddy.delivery is"
             + " exactly-once, got 0 ms",
         "--execution.checkpointing.interval=0 s");
-    assertRefused("parallelism.default: must be at least 1, got 0", "--parallelism.default=0");
     assertRefused(
         "execution.state-recovery.path: there is no /nowhere/chk-1",
         "--execution.state-recovery.path=/nowhere/chk-1");

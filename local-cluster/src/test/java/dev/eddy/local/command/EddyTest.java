@@ -80,6 +80,7 @@ final class EddyTest {
         "tag --model /nowhere --input a --output b|/nowhere/config.json: no such file",
         "tag --model /nowhere --modle.name x|eddy.model.name",
         "train --kafka.bootstrap.servers localhost:1|eddy.model.directory",
+        "tag --model /nowhere --input a --output b --parallelism.default 0|parallelism.default: must be",
         "train --modle x|--modle: no such option; nearest is --model",
         "train --training.window 0 --model x|eddy.training.window: must be a whole number",
       })
