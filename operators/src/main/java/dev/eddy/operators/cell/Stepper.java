@@ -121,7 +121,7 @@ public final class Stepper implements AutoCloseable {
                 config.hiddenSize(),
                 config.labels().size(),
                 maxBatch),
-        i -> step(i % 2 == 0 ? 1 : 1 + i / 2 % maxBatch));
+        repeat -> repeat.accept(i -> step(i % 2 == 0 ? 1 : 1 + i / 2 % maxBatch)));
     for (int row = 0; row < maxBatch; row++) {
       load(row, null);
     }

@@ -3,6 +3,7 @@ package dev.eddy.operators.cell;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
@@ -20,15 +21,18 @@ public final class WarmUp {
   private WarmUp() {}
 
   /**
-   * Runs it unless something of that name has run.
+   * Makes what is to run, and has it run, unless something of that name has run.
    *
    * @param name of what is compiled: kernel, cell, and the shapes where they decide
-   * @param run is given 0, 1, 2 and so on
+   * @param body is given what repeats a run, which is given 0, 1, 2 and so on
    */
-  public static void once(String name, IntConsumer run) {
-    if (!DONE.add(name)) {
-      return;
+  public static void once(String name, Consumer<Consumer<IntConsumer>> body) {
+    if (DONE.add(name)) {
+      body.accept(WarmUp::repeat);
     }
+  }
+
+  private static void repeat(IntConsumer run) {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
     for (int i = 0; i < RUNS && System.nanoTime() < end; i++) {
       run.accept(i);

@@ -132,16 +132,19 @@ public final class OnlineTrainer implements AutoCloseable {
    */
   public static void warmUp(Kernel kernel, ModelSnapshot start, Options options) {
     ModelConfig config = start.config();
-    boolean text = config.features() instanceof ModelConfig.Text;
-    float[] features = text ? null : new float[config.inputSize()];
-    Event event = new Event("", text ? "warm-up" : null, features, 0, 0, false);
-    Window window = new Window("", Collections.nCopies(options.window(), event), false);
-    List<Window> windows = Collections.nCopies(options.batch(), window);
-    List<float[]> states = Collections.nCopies(options.batch(), null);
-    try (OnlineTrainer copy = new OnlineTrainer(kernel, start, options)) {
-      WarmUp.once(
-          "train " + kernel.name() + " " + config.architecture(), i -> copy.train(windows, states));
-    }
+    WarmUp.once(
+        "train " + kernel.name() + " " + config.architecture(),
+        repeat -> {
+          boolean text = config.features() instanceof ModelConfig.Text;
+          float[] features = text ? null : new float[config.inputSize()];
+          Event event = new Event("", text ? "warm-up" : null, features, 0, 0, false);
+          Window window = new Window("", Collections.nCopies(options.window(), event), false);
+          List<Window> windows = Collections.nCopies(options.batch(), window);
+          List<float[]> states = Collections.nCopies(options.batch(), null);
+          try (OnlineTrainer copy = new OnlineTrainer(kernel, start, options)) {
+            repeat.accept(i -> copy.train(windows, states));
+          }
+        });
   }
 
   /**
