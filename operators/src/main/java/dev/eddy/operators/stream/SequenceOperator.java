@@ -22,7 +22,6 @@ import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedMultiInput;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
-import org.apache.flink.streaming.api.operators.sorted.state.BatchExecutionKeyedStateBackend;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
@@ -81,10 +80,7 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    if (getKeyedStateBackend() instanceof BatchExecutionKeyedStateBackend) {
-      throw Refused.because(
-          "execution.runtime-mode is BATCH, which ends no sequence; must be STREAMING");
-    }
+    Refused.batchMode(getKeyedStateBackend(), "ends no sequence");
     modelState = context.getOperatorStateStore().getBroadcastState(ServingModels.DESCRIPTOR);
     events = context.getKeyedStateStore().getListState(EVENTS);
     count = context.getKeyedStateStore().getState(COUNT);

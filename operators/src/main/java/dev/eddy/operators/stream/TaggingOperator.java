@@ -22,7 +22,6 @@ import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedMultiInput;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
-import org.apache.flink.streaming.api.operators.sorted.state.BatchExecutionKeyedStateBackend;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
@@ -86,10 +85,7 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    if (getKeyedStateBackend() instanceof BatchExecutionKeyedStateBackend) {
-      throw Refused.because(
-          "execution.runtime-mode is BATCH, which orders events by key; must be STREAMING");
-    }
+    Refused.batchMode(getKeyedStateBackend(), "orders events by key");
     modelState = context.getOperatorStateStore().getBroadcastState(ServingModels.DESCRIPTOR);
     hidden = context.getKeyedStateStore().getState(HIDDEN);
     if (context.isRestored()) {

@@ -31,7 +31,6 @@ import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
-import org.apache.flink.streaming.api.operators.sorted.state.BatchExecutionKeyedStateBackend;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.util.OutputTag;
 
@@ -121,10 +120,7 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
       throw Refused.because(
           "parallelism of the training operator is " + parallelism + "; must be 1");
     }
-    if (getKeyedStateBackend() instanceof BatchExecutionKeyedStateBackend) {
-      throw Refused.because(
-          "execution.runtime-mode is BATCH, which orders windows by key; must be STREAMING");
-    }
+    Refused.batchMode(getKeyedStateBackend(), "orders windows by key");
     carried = context.getKeyedStateStore().getState(CARRIED);
     learned = null;
     for (StatePartitionStreamProvider partition : context.getRawOperatorStateInputs()) {
