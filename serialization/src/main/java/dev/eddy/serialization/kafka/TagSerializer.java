@@ -22,8 +22,16 @@ public final class TagSerializer implements KafkaRecordSerializationSchema<Tag> 
     return new ProducerRecord<>(
         topic,
         null,
-        RecordTime.of(tag.time()),
+        recordTime(tag.time()),
         tag.sequence().getBytes(StandardCharsets.UTF_8),
         TagJson.write(tag));
+  }
+
+  /**
+   * The time itself, or null, which the producer fills with its own. Brokers refuse negative ones
+   * and those more than an hour ahead of their clock, and a refused record would stop the job.
+   */
+  private static Long recordTime(long time) {
+    return time < 0 || time > System.currentTimeMillis() ? null : time;
   }
 }
