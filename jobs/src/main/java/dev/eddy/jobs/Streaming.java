@@ -1,7 +1,6 @@
 package dev.eddy.jobs;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -18,6 +17,8 @@ import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.core.execution.CheckpointingMode;
+import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.core.fs.Path;
 import org.apache.flink.runtime.executiongraph.failover.RestartBackoffTimeStrategyFactoryLoader;
 import org.apache.flink.runtime.state.StateBackendLoader;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -103,8 +104,14 @@ final class Streaming {
     if (path == null) {
       return;
     }
-    String local = path.startsWith("file:") ? path.replaceFirst("^file:/+", "/") : path;
-    if (local.startsWith("/") && !Files.exists(Path.of(local))) {
+    boolean found;
+    try {
+      FileSystem files = new Path(path).getFileSystem();
+      found = files.isDistributedFS() || files.exists(new Path(path));
+    } catch (IOException e) {
+      found = true; // of a file system that only the cluster has
+    }
+    if (!found) {
       throw new BadConfiguration(
           StateRecoveryOptions.SAVEPOINT_PATH.key() + ": there is no " + path);
     }
