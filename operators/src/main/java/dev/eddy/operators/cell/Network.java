@@ -66,7 +66,8 @@ public final class Network {
         int capacity = Math.min(rows, maxRows * TokenHashes.COUNT);
         embedding = new EmbeddingTable(scope, name, rows, columns, values, capacity);
       } else {
-        byName.put(name, Parameter.of(scope, name, rows, columns, values));
+        boolean matrix = tensor.getValue().length == 2;
+        byName.put(name, Parameter.of(scope, name, matrix, rows, columns, values));
       }
     }
     this.parameters = List.copyOf(byName.values());

@@ -72,16 +72,26 @@ public final class Weights implements AutoCloseable {
     return seeds.nextLong();
   }
 
-  /** The weight of that name {@code [rows, columns]}. */
+  /** The weight matrix of that name {@code [rows, columns]}. */
   public Node get(String name, int rows, int columns, Initial initial) {
-    return get(name, rows, columns, random -> initial.values(rows, columns, random));
+    return get(name, true, rows, columns, random -> initial.values(rows, columns, random));
   }
 
-  private Node get(String name, int rows, int columns, Function<Generator, float[]> draw) {
+  /** The bias, gain or slope of that name {@code [1, columns]}, which no penalty falls on. */
+  public Node vector(String name, int columns, Initial initial) {
+    return vector(name, columns, random -> initial.values(1, columns, random));
+  }
+
+  private Node vector(String name, int columns, Function<Generator, float[]> draw) {
+    return get(name, false, 1, columns, draw);
+  }
+
+  private Node get(
+      String name, boolean matrix, int rows, int columns, Function<Generator, float[]> draw) {
     Parameter parameter = byName.get(name);
     if (parameter == null) {
       float[] values = draw.apply(new Generator(nextSeed()));
-      parameter = Parameter.of(scope, name, rows, columns, values);
+      parameter = Parameter.of(scope, name, matrix, rows, columns, values);
       byName.put(name, parameter);
       parameters.add(parameter);
     }
@@ -101,7 +111,7 @@ public final class Weights implements AutoCloseable {
   /** The bias of a layer, drawn like its weight, as PyTorch does: U(-1/√inputs, 1/√inputs). */
   private Node bias(String name, int inputs, int outputs) {
     double bound = 1 / StrictMath.sqrt(inputs);
-    return get(name, 1, outputs, random -> Initial.uniform(outputs, bound, random));
+    return vector(name, outputs, random -> Initial.uniform(outputs, bound, random));
   }
 
   /** {@code x Wᵀ + b}: {@code name.weight} {@code [outputs, inputs]} and {@code name.bias}. */
@@ -124,23 +134,23 @@ public final class Weights implements AutoCloseable {
     double bound = 1 / StrictMath.sqrt(hidden);
     int rows = cell.blocks() * hidden;
     return new Recurrent.Weights(
-        get(name + ".weight_ih", rows, inputs, r -> Initial.uniform(rows * inputs, bound, r)),
-        get(name + ".weight_hh", rows, hidden, r -> Initial.uniform(rows * hidden, bound, r)),
-        get(name + ".bias_ih", 1, rows, r -> Initial.uniform(rows, bound, r)),
-        get(name + ".bias_hh", 1, rows, r -> Initial.uniform(rows, bound, r)));
+        get(name + ".weight_ih", true, rows, inputs, r -> Initial.uniform(rows * inputs, bound, r)),
+        get(name + ".weight_hh", true, rows, hidden, r -> Initial.uniform(rows * hidden, bound, r)),
+        vector(name + ".bias_ih", rows, r -> Initial.uniform(rows, bound, r)),
+        vector(name + ".bias_hh", rows, r -> Initial.uniform(rows, bound, r)));
   }
 
   /** ReLU with a learned slope for each column below 0, {@code name.slope}, 0.25 at first. */
   public Node prelu(Tape tape, String name, Node x) {
     int columns = x.columns();
-    Node slope = get(name + ".slope", 1, columns, random -> Initial.constant(columns, 0.25f));
+    Node slope = vector(name + ".slope", columns, random -> Initial.constant(columns, 0.25f));
     return Prelu.of(tape, x, slope);
   }
 
   /** Normalised rows: {@code name.gain}, 1 at first, and {@code name.shift}, 0 at first. */
   public Node layerNorm(Tape tape, String name, Node x) {
-    Node gain = get(name + ".gain", 1, x.columns(), Initial.ONES);
-    return LayerNorm.of(tape, x, gain, get(name + ".shift", 1, x.columns(), Initial.ZEROS));
+    Node gain = vector(name + ".gain", x.columns(), Initial.ONES);
+    return LayerNorm.of(tape, x, gain, vector(name + ".shift", x.columns(), Initial.ZEROS));
   }
 
   /**
@@ -185,22 +195,11 @@ public final class Weights implements AutoCloseable {
       Node x,
       CellEquations.State before,
       int hidden) {
-    int blocks = cell.blocks() * hidden;
-    double bound = 1 / StrictMath.sqrt(hidden);
-    Recurrent.Weights weights =
-        new Recurrent.Weights(
-            uniform(name + ".weight_ih", blocks, x.columns(), bound),
-            uniform(name + ".weight_hh", blocks, hidden, bound),
-            uniform(name + ".bias_ih", 1, blocks, bound),
-            uniform(name + ".bias_hh", 1, blocks, bound));
+    Recurrent.Weights weights = recurrent(name, cell, x.columns(), hidden);
     Node zero = tape.constant(packing.sequences(), hidden);
     Node h0 = before == null ? zero : before.h();
     Node c0 = before == null ? zero : before.c();
     return Recurrent.of(tape, cell, direction, packing, x, h0, c0, weights);
-  }
-
-  private Node uniform(String name, int rows, int columns, double bound) {
-    return get(name, rows, columns, random -> Initial.uniform(rows * columns, bound, random));
   }
 
   /** Zeroes every gradient, before a backward run. */

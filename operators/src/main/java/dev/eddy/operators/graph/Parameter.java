@@ -7,12 +7,15 @@ import dev.eddy.operators.tensor.Scope;
  * the gradient before each backward run.
  *
  * @param name as in the model's file, for example {@code rnn.weight_ih_l0}
+ * @param matrix whether it is a W, which a product takes to its inputs; not so are the vectors that
+ *     are added or scale element by element: biases, gains, shifts, slopes
  */
-public record Parameter(String name, Node node) {
+public record Parameter(String name, Node node, boolean matrix) {
   /** A parameter of the given shape with the given values, row-major, and a zero gradient. */
-  public static Parameter of(Scope scope, String name, int rows, int columns, float[] values) {
+  public static Parameter of(
+      Scope scope, String name, boolean matrix, int rows, int columns, float[] values) {
     Node node = new Node(scope.allocate(rows, columns), scope.allocate(rows, columns));
     node.value().set(values);
-    return new Parameter(name, node);
+    return new Parameter(name, node, matrix);
   }
 }

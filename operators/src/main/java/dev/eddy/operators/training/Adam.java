@@ -11,9 +11,10 @@ import java.util.SortedMap;
 
 /**
  * Adam (Kingma and Ba 2015), with the weight decay of Loshchilov and Hutter 2019 if wanted: {@code
- * w = w - rate * decay * w}, apart from the gradient and before the step. In an embedding table
- * only the touched rows and their moments move, with the step count of the whole (PyTorch's
- * SparseAdam), and nothing decays.
+ * w = w - rate * decay * w}, apart from the gradient and before the step. As with {@link L2} only
+ * weight matrices decay, not biases, gains, shifts and slopes: what PyTorch does with two parameter
+ * groups, where one group would decay all. In an embedding table only the touched rows and their
+ * moments move, with the step count of the whole (PyTorch's SparseAdam), and nothing decays.
  */
 public final class Adam implements Optimizer {
   private static final double BETA1 = 0.9;
@@ -47,7 +48,7 @@ public final class Adam implements Optimizer {
     return decoupled(0);
   }
 
-  /** AdamW: the same with a weight decay of at least 0. */
+  /** AdamW: the same with a decay, of at least 0, of weight matrices. */
   public static Choice decoupled(double decay) {
     if (!(decay >= 0)) {
       throw new IllegalArgumentException("adam: decay is " + decay + "; must be at least 0");
@@ -61,7 +62,7 @@ public final class Adam implements Optimizer {
     AdamStep step = new AdamStep(learningRate, BETA1, BETA2, EPSILON, ++steps);
     for (int i = 0; i < parameters.size(); i++) {
       Node node = parameters.get(i).node();
-      if (decay > 0) {
+      if (decay > 0 && parameters.get(i).matrix()) {
         kernel.scale((float) (1 - learningRate * decay), node.value());
       }
       kernel.adam(node.value(), node.gradient(), first.ofParameter(i), second.ofParameter(i), step);

@@ -52,7 +52,7 @@ public final class Learner {
     return this;
   }
 
-  /** Adds the penalty of {@link L2} on all weights but embedding tables. */
+  /** Adds the penalty of {@link L2} on weight matrices; embedding tables are none. */
   public Learner l2(double factor) {
     lambda = factor;
     return this;

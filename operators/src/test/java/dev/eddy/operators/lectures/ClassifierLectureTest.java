@@ -20,6 +20,7 @@ import dev.eddy.operators.tensor.Function;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Kernels;
 import dev.eddy.operators.training.Adam;
+import dev.eddy.operators.training.L2;
 import dev.eddy.operators.training.Learner;
 import dev.eddy.operators.training.Sgd;
 import java.util.Map;
@@ -159,20 +160,36 @@ class ClassifierLectureTest {
     assertEquals(Math.log(4), loss, 1e-6);
     assertArrayEquals(new float[] {1, -0.1f}, a0.value().get(), 1e-7f);
     float p = 0.75f;
-    assertGradient("1.bias", p + lambda * 0.1f, -p + lambda * 0.2f);
+    assertGradient("1.bias", p, -p);
     assertGradient("1.weight", p + lambda * LOG3, -0.1f * p + lambda, -p, 0.1f * p + lambda * 2);
     // (P - Y) W¹ = 3/4 (log 3, 1 - 2), times 1 and α
     assertGradient("0.bias", p * LOG3, -0.1f * p);
     assertGradient("0.weight", p * LOG3 + lambda, -p * LOG3, -0.1f * p, 0.1f * p + lambda);
+
+    // λ/2 (1 + 1 + log² 3 + 1 + 4), and nothing of the biases
+    assertEquals(
+        (7 + LOG3 * LOG3) / 4, L2.add(kernel, weights.parameters(), lambda), 1e-6, "penalty");
   }
 
   @Test
-  @DisplayName("L4 feed-forward classifier: its gradients are those of finite differences")
+  @DisplayName(
+      "L4 feed-forward classifier: its gradients are those of finite differences, with λ/2‖W‖²")
   void classifierAgainstFiniteDifferences() {
     Node x = tape.constant(3, 4, random(12, 5));
     int[] y = {0, 2, 1};
     Node losses = CrossEntropy.of(tape, classifier(x, 5, 3), y);
-    Differences.assertGradients(weights, tape, losses);
+    Differences.assertGradients(weights, tape, losses, 0.3, () -> 0.15 * squares("0", "1"));
+  }
+
+  /** ‖W‖² of these layers, without their biases. */
+  private double squares(String... layers) {
+    double squares = 0;
+    for (String layer : layers) {
+      for (float w : weights.copy().get(layer + ".weight")) {
+        squares += (double) w * w;
+      }
+    }
+    return squares;
   }
 
   @Test

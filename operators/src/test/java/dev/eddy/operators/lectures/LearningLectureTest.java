@@ -11,20 +11,25 @@ import dev.eddy.operators.graph.CrossEntropy;
 import dev.eddy.operators.graph.Dropout;
 import dev.eddy.operators.graph.LayerNorm;
 import dev.eddy.operators.graph.Node;
+import dev.eddy.operators.graph.Prelu;
 import dev.eddy.operators.graph.SquaredError;
 import dev.eddy.operators.graph.Tape;
+import dev.eddy.operators.tensor.Cell;
 import dev.eddy.operators.tensor.Function;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Kernels;
 import dev.eddy.operators.training.Adam;
 import dev.eddy.operators.training.EarlyStopping;
+import dev.eddy.operators.training.L2;
 import dev.eddy.operators.training.Learner;
 import dev.eddy.operators.training.LearningRate;
 import dev.eddy.operators.training.Optimizer;
 import dev.eddy.operators.training.Sgd;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -72,6 +77,44 @@ class LearningLectureTest {
   void penalty() {
     // w = 1: gradient -2 + 0.5, then w = 1.15: -1.85 + 0.575
     assertPath(Sgd.plain(), 0.5, 1.15f, 1.2775f);
+  }
+
+  @Test
+  @DisplayName("L21 L2 and AdamW: weight matrices decay, no bias, gain, shift or slope does")
+  void vectorsDoNotDecay() {
+    Node rows = weights.layerNorm(tape, "norm", weights.affine(tape, "a", tape.node(2, 3), 4));
+    Prelu.of(tape, rows, weights.vector("slope", 4, Initial.ONES));
+    weights.recurrent("rnn", Cell.LSTM, 4, 4);
+    Set<String> matrices = Set.of("a.weight", "rnn.weight_ih", "rnn.weight_hh");
+    Map<String, float[]> before = weights.copy();
+    weights.zeroGradients();
+    L2.add(kernel, weights.parameters(), 0.5);
+    weights
+        .parameters()
+        .forEach(
+            p -> {
+              float[] expected =
+                  scaled(before.get(p.name()), matrices.contains(p.name()) ? 0.5 : 0);
+              assertArrayEquals(expected, p.node().gradient().get(), 1e-7f, p.name());
+            });
+
+    weights.zeroGradients();
+    Adam.decoupled(0.5).of(kernel, weights.scope(), weights.parameters(), List.of()).step(0.1);
+    weights
+        .copy()
+        .forEach(
+            (name, after) -> {
+              float[] expected = scaled(before.get(name), matrices.contains(name) ? 0.95 : 1);
+              assertArrayEquals(expected, after, 1e-7f, name);
+            });
+  }
+
+  private static float[] scaled(float[] values, double factor) {
+    float[] scaled = new float[values.length];
+    for (int i = 0; i < scaled.length; i++) {
+      scaled[i] = (float) (factor * values[i]);
+    }
+    return scaled;
   }
 
   /** Weights after steps of rate 0.1 on ½(w − 3)² from w = 1. */

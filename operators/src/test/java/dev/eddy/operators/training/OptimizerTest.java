@@ -46,7 +46,7 @@ class OptimizerTest {
   void tenStepsAreThoseOfPyTorch(String name, Kernel kernel) {
     Map<String, float[]> golden = GoldenTensors.read("optimizers.safetensors");
     try (Scope scope = kernel.open()) {
-      Parameter w = Parameter.of(scope, "w", ROWS, COLUMNS, golden.get("weight"));
+      Parameter w = Parameter.of(scope, "w", true, ROWS, COLUMNS, golden.get("weight"));
       Optimizer optimizer = CHOICES.get(name).of(kernel, scope, List.of(w), List.of());
       for (int i = 0; i < STEPS; i++) {
         w.node().gradient().set(gradient(golden, i));
@@ -63,7 +63,7 @@ class OptimizerTest {
   void goesOnToTheBitFromWhatItRemembers(String name, Kernel kernel) {
     Map<String, float[]> golden = GoldenTensors.read("optimizers.safetensors");
     try (Scope scope = kernel.open()) {
-      Parameter w = Parameter.of(scope, "w", ROWS, COLUMNS, golden.get("weight"));
+      Parameter w = Parameter.of(scope, "w", true, ROWS, COLUMNS, golden.get("weight"));
       Optimizer optimizer = CHOICES.get(name).of(kernel, scope, List.of(w), List.of());
       float[] middle = null;
       Optimizer second = null;
@@ -97,7 +97,7 @@ class OptimizerTest {
         values[i] = (float) Math.sin(i);
       }
       EmbeddingTable table = new EmbeddingTable(scope, "table", 5, COLUMNS, values, 5);
-      Parameter dense = Parameter.of(scope, "w", 5, COLUMNS, values);
+      Parameter dense = Parameter.of(scope, "w", true, 5, COLUMNS, values);
       // a decay would be of no effect: tables do not decay
       Optimizer.Choice lazyChoice = CHOICES.get(name);
       Optimizer lazy = lazyChoice.of(kernel, scope, List.of(), List.of(table));
@@ -127,7 +127,7 @@ class OptimizerTest {
   void oneDoesNotGoOnFromWhatAnotherRemembers() {
     Kernel kernel = Kernels.scalar();
     try (Scope scope = kernel.open()) {
-      List<Parameter> w = List.of(Parameter.of(scope, "w", 1, 1, new float[1]));
+      List<Parameter> w = List.of(Parameter.of(scope, "w", true, 1, 1, new float[1]));
       Optimizer adam = Adam.standard().of(kernel, scope, w, List.of());
       Optimizer sgd = Sgd.plain().of(kernel, scope, w, List.of());
       refused(
