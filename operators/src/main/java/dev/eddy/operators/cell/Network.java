@@ -147,16 +147,11 @@ public final class Network {
   /** Where each direction has read a whole sequence: the last row, and in reverse the first. */
   private Node ends(Tape tape, Packing packing, Node y) {
     int hidden = config.hiddenSize();
-    Node[] ends = new Node[packing.sequences()];
-    for (int s = 0; s < ends.length; s++) {
-      Node last = y.rows(packing.row(packing.length(s) - 1, s), 1);
-      Node first = y.rows(packing.row(0, s), 1);
-      ends[s] =
-          config.bidirectional()
-              ? Concatenate.columns(tape, last.columns(0, hidden), first.columns(hidden, hidden))
-              : last;
-    }
-    return Concatenate.rows(tape, ends);
+    Node last = packing.last(tape, y.columns(0, hidden));
+    Node first = y.rows(0, packing.sequences());
+    return config.bidirectional()
+        ? Concatenate.columns(tape, last, first.columns(hidden, hidden))
+        : last;
   }
 
   /** A copy of all weights, by name, row-major. */

@@ -1,5 +1,8 @@
 package dev.eddy.operators.graph;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * How sequences of different lengths share rows without a wasted one: longest first, and the rows
  * of timestep t are the sequences that still run, under those of timestep t - 1 (PyTorch's
@@ -62,5 +65,16 @@ public final class Packing {
   /** The row of a timestep of a sequence. */
   public int row(int step, int sequence) {
     return offsets[step] + sequence;
+  }
+
+  /** The last row of each sequence: of x {@code [rows, m]} {@code [sequences, m]}. */
+  public Node last(Tape tape, Node x) {
+    List<Node> ends = new ArrayList<>();
+    for (int t = steps() - 1, longer = 0; t >= 0; longer = size(t--)) {
+      if (size(t) > longer) {
+        ends.add(x.rows(row(t, longer), size(t) - longer));
+      }
+    }
+    return Concatenate.rows(tape, ends.toArray(new Node[0]));
   }
 }

@@ -7,6 +7,7 @@ import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Panels;
 import dev.eddy.operators.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -14,10 +15,10 @@ import java.util.List;
  * at every timestep. {@link Cell} has the equations and the order of the weights' blocks; this is
  * the fused form of {@code cell.CellEquations}.
  *
- * <p>Backward, for each timestep in turn, the kernel makes from dh_t (and dc_t) the gradients da of
- * the blocks before their activations, and what of dh_{t-1} does not pass the recurrent product;
- * then dh_{t-1} += da W_hh, and over all rows at once dx = da W_ih, dW_ih = daᵀ x, dW_hh = daᵀ
- * h_{t-1}, and both biases get the sum of da.
+ * <p>Backward, from the gradient of the last c on, for each timestep in turn, the kernel makes from
+ * dh_t (and dc_t) the gradients da of the blocks before their activations, and what of dh_{t-1}
+ * does not pass the recurrent product; then dh_{t-1} += da W_hh, and over all rows at once dx = da
+ * W_ih, dW_ih = daᵀ x, dW_hh = daᵀ h_{t-1}, and both biases get the sum of da.
  */
 public final class Recurrent implements Operation {
   /** From a sequence's first event on, or from its last one back. */
@@ -64,6 +65,12 @@ public final class Recurrent implements Operation {
   private final Panels panels;
   private final Node h;
   private final Tensor c;
+  private final Node cLast;
+
+  /** The row of c with which each sequence ends, as a bag of one for each. */
+  private final int[] ends;
+
+  private final int[] bags;
   private final Tensor hIn;
   private final Tensor gates;
   private final Tensor dc;
@@ -111,6 +118,12 @@ public final class Recurrent implements Operation {
     this.h = tape.node(rows, hidden);
     this.hIn = tape.scope().allocate(rows, hidden);
     this.c = cell.hasC() ? tape.scope().allocate(rows, hidden) : null;
+    this.cLast = cell.hasC() ? tape.node(packing.sequences(), hidden) : null;
+    boolean reverse = direction == Direction.REVERSE;
+    this.ends = new int[packing.sequences()];
+    Arrays.setAll(ends, s -> packing.row(reverse ? 0 : packing.length(s) - 1, s));
+    this.bags = new int[ends.length + 1];
+    Arrays.setAll(bags, s -> s);
     this.dc = cell.hasC() ? tape.scope().allocate(packing.sequences(), hidden) : null;
     this.gates = tape.scope().allocate(rows, cell.gates() * hidden);
     this.dIh = tape.scope().allocate(rows, blocks);
@@ -119,7 +132,6 @@ public final class Recurrent implements Operation {
     this.dRest = rest == null ? null : dHh.columns(directRows, rest.rows());
     this.product = rest == null ? null : gates.columns(blocks, hidden);
     for (int i = 0; i < packing.steps(); i++) {
-      boolean reverse = direction == Direction.REVERSE;
       int t = reverse ? packing.steps() - 1 - i : i;
       int last = reverse ? t + 1 : t - 1;
       int running = i == 0 ? 0 : Math.min(packing.size(last), packing.size(t));
@@ -191,12 +203,17 @@ public final class Recurrent implements Operation {
     return h;
   }
 
-  /**
-   * Every c_t, {@code [packing.rows, H]}, null where the cell has none: it is carried on, and takes
-   * no gradient from outside.
-   */
+  /** Every c_t, {@code [packing.rows, H]}, null where the cell has none: its values only. */
   public Tensor c() {
     return c;
+  }
+
+  /**
+   * The c with which each sequence ends, or in reverse begins, {@code [packing.sequences, H]}; null
+   * where the cell has none. With {@link Packing#last} of h it is what an encoder hands on.
+   */
+  public Node cLast() {
+    return cLast;
   }
 
   @Override
@@ -212,12 +229,15 @@ public final class Recurrent implements Operation {
       kernel.copy(span.before, span.step.h());
       kernel.step(span.step, panels);
     }
+    if (c != null) {
+      kernel.embeddingBag(c, ends, bags, cLast.value());
+    }
   }
 
   @Override
   public void backward(Kernel kernel) {
     if (dc != null) {
-      kernel.fill(dc, 0);
+      kernel.copy(cLast.gradient(), dc);
     }
     for (int i = spans.size() - 1; i >= 0; i--) {
       Span span = spans.get(i);

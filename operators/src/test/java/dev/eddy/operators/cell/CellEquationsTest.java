@@ -70,6 +70,74 @@ class CellEquationsTest {
     }
   }
 
+  /** What an encoder hands to a decoder carries the gradient back: h, and c where there is one. */
+  @ParameterizedTest(name = "{0} on {1}")
+  @MethodSource("cellsOnKernels")
+  void encoderLearnsThroughTheStateItHandsOn(Cell cell, String name, Kernel kernel) {
+    Packing read = new Packing(6, 4, 4, 1, 1);
+    Packing written = new Packing(3, 3, 2, 2, 1);
+    for (Recurrent.Direction direction : Recurrent.Direction.values()) {
+      boolean reverse = direction == Recurrent.Direction.REVERSE;
+      try (Tape fused = new Tape(kernel);
+          Tape composed = new Tape(kernel)) {
+        List<Node> in = inputs(fused, cell, read, 5, 7);
+        List<Node> sameIn = inputs(composed, cell, read, 5, 7);
+        Node y = fused.node(written.rows(), 5);
+        Node sameY = composed.node(written.rows(), 5);
+        y.value().set(uniform(new Random(5), written.rows() * 5));
+        sameY.value().set(y.value().get());
+
+        Recurrent encoder =
+            Recurrent.of(
+                fused, cell, direction, read, in.get(0), in.get(1), c0(cell, in), weights(in));
+        Node h = reverse ? encoder.h().rows(0, 5) : read.last(fused, encoder.h());
+        Recurrent decoder =
+            Recurrent.of(
+                fused,
+                cell,
+                Recurrent.Direction.FORWARD,
+                written,
+                y,
+                h,
+                encoder.cLast(),
+                weights(in));
+
+        var first = new CellEquations.State(sameIn.get(1), c0(cell, sameIn));
+        ComposedLayer.Unrolled steps =
+            ComposedLayer.of(
+                composed, cell, direction, read, sameIn.get(0), first, weights(sameIn), null);
+        Node sameH = reverse ? steps.h().rows(0, 5) : read.last(composed, steps.h());
+        Node sameC = null;
+        if (cell.hasC()) {
+          sameC = reverse ? steps.c().rows(0, 5) : read.last(composed, steps.c());
+        }
+        ComposedLayer.Unrolled said =
+            ComposedLayer.of(
+                composed,
+                cell,
+                Recurrent.Direction.FORWARD,
+                written,
+                sameY,
+                new CellEquations.State(sameH, sameC),
+                weights(sameIn),
+                null);
+
+        run(fused, decoder.h());
+        run(composed, said.h());
+
+        assertArrayEquals(said.h().value().get(), decoder.h().value().get(), TOLERANCE);
+        if (cell.hasC()) {
+          assertArrayEquals(sameC.value().get(), encoder.cLast().value().get(), TOLERANCE);
+          assertArrayEquals(sameC.gradient().get(), encoder.cLast().gradient().get(), TOLERANCE);
+        }
+        for (int i = 0; i < in.size(); i++) {
+          float[] gradient = in.get(i).gradient().get();
+          assertArrayEquals(sameIn.get(i).gradient().get(), gradient, TOLERANCE, "input " + i);
+        }
+      }
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void weightsAreThoseOfTheModelDirectory(Cell cell) {

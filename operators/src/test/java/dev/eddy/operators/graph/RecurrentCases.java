@@ -16,13 +16,22 @@ final class RecurrentCases {
   static void addTo(List<GradientCases.Case> cases) {
     for (Cell cell : Cell.values()) {
       for (Recurrent.Direction direction : Recurrent.Direction.values()) {
-        cases.add(of(cell, direction, 3));
+        cases.add(of(cell, direction, 3, false));
+        if (cell.hasC()) {
+          cases.add(of(cell, direction, 3, true));
+        }
       }
-      cases.add(of(cell, Recurrent.Direction.FORWARD, 17));
+      cases.add(of(cell, Recurrent.Direction.FORWARD, 17, false));
     }
   }
 
-  private static GradientCases.Case of(Cell cell, Recurrent.Direction direction, int hidden) {
+  /**
+   * A case of some units.
+   *
+   * @param handsOn whether the last c is read from outside as well
+   */
+  private static GradientCases.Case of(
+      Cell cell, Recurrent.Direction direction, int hidden, boolean handsOn) {
     Packing packing = new Packing(5, 3, 3, 1);
     int n = packing.sequences();
     int blocks = cell.blocks() * hidden;
@@ -30,7 +39,7 @@ final class RecurrentCases {
     int[] states = shapes(packing.rows(), 5, n, hidden, n, hidden);
     return GradientCases.of(
         Recurrent.class,
-        cell + " " + direction + " of " + hidden,
+        cell + " " + direction + " of " + hidden + (handsOn ? " with the last c" : ""),
         IntStream.concat(Arrays.stream(weights), Arrays.stream(states))
             .limit(cell.hasC() ? 14 : 12)
             .toArray(),
@@ -38,7 +47,8 @@ final class RecurrentCases {
           calm(cell, in[0], in[1], in[2]);
           var w = new Recurrent.Weights(in[0], in[1], in[2], in[3]);
           Node c0 = cell.hasC() ? in[6] : null;
-          return Recurrent.of(t, cell, direction, packing, in[4], in[5], c0, w).h();
+          Recurrent layer = Recurrent.of(t, cell, direction, packing, in[4], in[5], c0, w);
+          return handsOn ? Concatenate.rows(t, layer.h(), layer.cLast()) : layer.h();
         });
   }
 
