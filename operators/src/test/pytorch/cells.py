@@ -12,8 +12,10 @@ operators/src/test/resources/pytorch/cells.safetensors
   ten losses, norms and the weights after ten clipped steps of Adam. Weights and gradients are flat, in
   the order of their names.
 local-cluster/src/test/resources/pytorch/cells/
-  events.jsonl, and for each architecture, and for some in both directions, a model directory with
-  expected.jsonl, the rows of each sequence in their order
+  events.jsonl, most with a label, and for each architecture, 1 and 2 layers, one and both directions
+  a model directory with expected.jsonl, the rows of each sequence in their order, classes.jsonl, the row
+  of each sequence where the task is classification, and evaluation.json, for each task what is
+  labelled, the accuracy and the cross entropy. All of it in double precision, the weights as stored.
 """
 
 import json
@@ -65,7 +67,7 @@ class Own(nn.Module):
     def __init__(self, architecture, inputs, hidden, layers, bidirectional):
         super().__init__()
         self.step, blocks = OWN[architecture]
-        self.hidden, self.layers, self.directions = hidden, layers, 2 if bidirectional else 1
+        self.hidden_size, self.layers, self.directions = hidden, layers, 2 if bidirectional else 1
         bound = hidden**-0.5
         for layer in range(layers):
             width = inputs if layer == 0 else self.directions * hidden
@@ -85,7 +87,7 @@ class Own(nn.Module):
             for suffix in ("", "_reverse")[: self.directions]:
                 w = lambda name: getattr(self, f"{name}_l{layer}{suffix}")
                 a = x @ w("weight_ih").T + w("bias_ih")
-                h, states = torch.zeros(self.hidden), []
+                h, states = torch.zeros(self.hidden_size, dtype=x.dtype), []
                 for t in range(len(x)) if not suffix else reversed(range(len(x))):
                     h = self.step(a[t], lambda v: w("weight_hh") @ v + w("bias_hh"), h)
                     states.append(h)
@@ -106,6 +108,11 @@ class Tagger(nn.Module):
 
     def forward(self, x):
         return self.output(self.rnn(x)[0])
+
+    def classify(self, x):
+        """Logits [1, labels] from where each direction has read the whole sequence."""
+        y, hidden = self.rnn(x)[0], self.rnn.hidden_size
+        return self.output(torch.cat((y[-1:, :hidden], y[:1, hidden:]), 1))
 
 
 def flat(tensors):
@@ -152,53 +159,93 @@ def golden():
     save_file({k: v.contiguous() for k, v in out.items()}, GOLDEN)
 
 
-def directories():
-    torch.manual_seed(20)
-    inputs, hidden, labels = 3, 18, ["idle", "run", "stop", "fault"]
-    DIRECTORIES.mkdir(parents=True, exist_ok=True)
+def events(labels, inputs):
+    """Sequences that interleave, some ends bare; most events with features have a label."""
     sequences = {}
     for i in range(9):
-        raw = torch.randn(int(torch.randint(1, 9, ())), inputs).tolist()
-        sequences[f"m-{i}"] = [[round(v, 3) for v in row] for row in raw]
-    waiting = {}
-    for i, (name, rows) in enumerate(sequences.items()):
-        waiting[name] = [{"sequence": name, "features": row} for row in rows]
+        rows = torch.randn(int(torch.randint(1, 9, ())), inputs).tolist()
+        name = f"m-{i}"
+        events = [{"sequence": name, "features": [round(v, 3) for v in row]} for row in rows]
         if i % 3 == 0:
-            waiting[name][-1]["end"] = True
+            events[-1]["end"] = True
         elif i % 3 == 1:
-            waiting[name].append({"sequence": name, "end": True})
+            events.append({"sequence": name, "end": True})
+        for event in events:
+            if "features" in event and torch.rand(()) < 0.75:
+                event["label"] = labels[int(torch.randint(len(labels), ()))]
+        sequences[name] = events
+    waiting = {name: list(events) for name, events in sequences.items()}
     with open(DIRECTORIES / "events.jsonl", "w") as arrivals:
         while waiting:
             name = list(waiting)[int(torch.randint(len(waiting), ()))]
             arrivals.write(json.dumps(waiting[name].pop(0)) + "\n")
             waiting = {name: events for name, events in waiting.items() if events}
-    both = [("lstm", 2), ("gru", 1), ("mgu", 2)]
-    one = [(a, 1 + i % 2) for i, a in enumerate([*BUILT_IN, *OWN])]
-    for architecture, layers, bidirectional in [(*a, False) for a in one] + [(*a, True) for a in both]:
-        model = Tagger(architecture, inputs, hidden, layers, bidirectional, len(labels))
-        for name, p in model.named_parameters():  # fresh weights would give the same tag to all
-            if architecture != "rnn_relu":
-                p.data.mul_(0.5 if "bias" in name else 4)
-        folder = DIRECTORIES / (architecture + ("-both" if bidirectional else ""))
-        folder.mkdir(exist_ok=True)
-        save_file({k: v.detach() for k, v in model.named_parameters()}, folder / "model.safetensors")
-        config = {
-            "eddy_version": 1,
-            "architecture": architecture,
-            "input_size": inputs,
-            "hidden_size": hidden,
-            "num_layers": layers,
-            "bidirectional": bidirectional,
-            "task": "tagging",
-            "labels": labels,
-        }
-        (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
-        with open(folder / "expected.jsonl", "w") as expected, torch.no_grad():
-            for name, rows in sequences.items():
-                for index, scores in enumerate(torch.softmax(model(torch.tensor(rows)), 1)):
-                    row = {"sequence": name, "index": index, "tag": labels[int(scores.argmax())]}
-                    row["scores"] = [float(f"{s:.7g}") for s in scores]
-                    expected.write(json.dumps(row) + "\n")
+    return sequences
+
+
+def write_rows(file, labels, rows):
+    """Rows of (sequence, index, logits)."""
+    with open(file, "w") as out:
+        for name, index, logits in rows:
+            scores = torch.softmax(logits, 0)
+            row = {"sequence": name, "index": index, "tag": labels[int(scores.argmax())]}
+            out.write(json.dumps(row | {"scores": [float(f"{s:.9g}") for s in scores]}) + "\n")
+
+
+def evaluation(labels, rows):
+    """What is labelled, the part that is right, and the mean of -log of its probability, nats."""
+    logits = torch.stack([z for z, event in rows if "label" in event])
+    right = torch.tensor([labels.index(event["label"]) for _, event in rows if "label" in event])
+    accuracy = (logits.argmax(1) == right).double().mean()
+    loss = cross_entropy(logits, right)
+    return {"labelled": len(right), "accuracy": float(accuracy), "cross_entropy": float(loss)}
+
+
+def directory(architecture, layers, bidirectional, labels, inputs, hidden, sequences):
+    model = Tagger(architecture, inputs, hidden, layers, bidirectional, len(labels))
+    for name, p in model.named_parameters():  # fresh weights would give the same tag to all
+        if architecture != "rnn_relu" or name == "output.weight":
+            p.data.mul_(0.5 if "bias" in name else 4)
+    folder = DIRECTORIES / f"{architecture}-{layers}{'-both' if bidirectional else ''}"
+    folder.mkdir(exist_ok=True)
+    save_file({k: v.detach() for k, v in model.named_parameters()}, folder / "model.safetensors")
+    config = {
+        "eddy_version": 1,
+        "architecture": architecture,
+        "input_size": inputs,
+        "hidden_size": hidden,
+        "num_layers": layers,
+        "bidirectional": bidirectional,
+        "task": "tagging",
+        "labels": labels,
+    }
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+    model.double()
+    tags, classes, tagged, classified = [], [], [], []
+    for name, events in sequences.items():
+        steps = [event for event in events if "features" in event]
+        x = torch.tensor([event["features"] for event in steps]).double()
+        logits, whole = model(x), model.classify(x)[0]
+        tags += [(name, i, z) for i, z in enumerate(logits)]
+        tagged += list(zip(logits, steps))
+        classes.append((name, len(steps) - 1, whole))
+        classified.append((whole, [{}, *(event for event in events if "label" in event)][-1]))
+    write_rows(folder / "expected.jsonl", labels, tags)
+    write_rows(folder / "classes.jsonl", labels, classes)
+    found = {"tagging": evaluation(labels, tagged), "classification": evaluation(labels, classified)}
+    (folder / "evaluation.json").write_text(json.dumps(found, indent=2) + "\n")
+
+
+def directories():
+    torch.manual_seed(20)
+    inputs, hidden, labels = 3, 18, ["idle", "run", "stop", "fault"]
+    DIRECTORIES.mkdir(parents=True, exist_ok=True)
+    sequences = events(labels, inputs)
+    with torch.no_grad():
+        for architecture in [*BUILT_IN, *OWN]:
+            for layers in (1, 2):
+                for both in (False, True):
+                    directory(architecture, layers, both, labels, inputs, hidden, sequences)
 
 
 torch.set_num_threads(1)
