@@ -1,6 +1,7 @@
 package dev.eddy.jobs;
 
 import dev.eddy.operators.stream.ModelSplitter;
+import dev.eddy.operators.stream.NextLabel;
 import dev.eddy.operators.stream.ReceivedRouter;
 import dev.eddy.operators.stream.TrainingOperator;
 import dev.eddy.operators.stream.TrainingOptions;
@@ -21,11 +22,13 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * Learns from labelled events while they stream by, and publishes the model every so many of them.
  *
  * <pre>
- * events -> router -> keyed by sequence -> windows -> training -> scores
- *              |                                         |
- *              v                                         v
- *         dead letters                          model records -> models
+ * events -> router -> keyed by sequence -> (next labels ->) windows -> training -> scores
+ *              |                                                          |
+ *              v                                                          v
+ *         dead letters                                           model records -> models
  * </pre>
+ *
+ * <p>A language model learns of each event the label of the next one of its sequence.
  */
 public final class TrainingJob {
   private final Source<Received, ?, ?> events;
@@ -62,8 +65,16 @@ public final class TrainingJob {
             .returns(Types.EVENT)
             .name("router")
             .uid("router");
+    var taught =
+        start.config().isLanguageModel()
+            ? routed
+                .keyBy(Event::sequence)
+                .process(new NextLabel())
+                .name("next-labels")
+                .uid("next-labels")
+            : routed;
     var training =
-        routed
+        taught
             .keyBy(Event::sequence)
             .transform("windows", Types.WINDOW, new WindowingOperator(options.window()))
             .uid("windows")

@@ -4,6 +4,8 @@ import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.eddy.operators.cell.Initialization;
+import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.json.EventFields;
 import dev.eddy.serialization.json.EventFormat;
@@ -12,6 +14,7 @@ import dev.eddy.serialization.kafka.ModelRecordDeserializer;
 import dev.eddy.serialization.kafka.ModelRecordSerializer;
 import dev.eddy.serialization.kafka.ScoreSerializer;
 import dev.eddy.serialization.kafka.TagSerializer;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -26,6 +29,20 @@ import org.junit.jupiter.api.Test;
 class JobGraphTest {
   private static final int PARALLELISM = 3;
   private static final int LARGEST = 1 << 20;
+
+  private static final Map<String, Integer> TRAINING =
+      Map.ofEntries(
+          entry("events", PARALLELISM),
+          entry("router", PARALLELISM),
+          entry("windows", PARALLELISM),
+          entry("training", 1),
+          entry("scores", 1),
+          entry("Sink Committer: scores", 1),
+          entry("model-records", 1),
+          entry("models", 1),
+          entry("Sink Committer: models", 1),
+          entry("dead-letters", PARALLELISM),
+          entry("Sink Committer: dead-letters", PARALLELISM));
 
   private final ModelSnapshot model = Models.lstm();
   private final EventFormat format = new EventFormat(model.config(), EventFields.DEFAULT, true);
@@ -52,21 +69,19 @@ class JobGraphTest {
 
   @Test
   void theTrainingJobKeepsItsNames() {
-    StreamGraph graph = training();
-    assertEquals(
-        Map.ofEntries(
-            entry("events", PARALLELISM),
-            entry("router", PARALLELISM),
-            entry("windows", PARALLELISM),
-            entry("training", 1),
-            entry("scores", 1),
-            entry("Sink Committer: scores", 1),
-            entry("model-records", 1),
-            entry("models", 1),
-            entry("Sink Committer: models", 1),
-            entry("dead-letters", PARALLELISM),
-            entry("Sink Committer: dead-letters", PARALLELISM)),
-        parallelismByUid(graph));
+    StreamGraph graph = training(model);
+    assertEquals(TRAINING, parallelismByUid(graph));
+    assertUsable(graph);
+  }
+
+  @Test
+  void theTrainingJobOfALanguageModelHasOneMore() {
+    var config =
+        new ModelConfig("gru", 3, 4, 1, false, "language-model", List.of("a", "b"), null, 0);
+    StreamGraph graph = training(Initialization.fresh("default", config, 1));
+    Map<String, Integer> names = new HashMap<>(TRAINING);
+    names.put("next-labels", PARALLELISM);
+    assertEquals(names, parallelismByUid(graph));
     assertUsable(graph);
   }
 
@@ -96,14 +111,14 @@ class JobGraphTest {
     return env.getStreamGraph();
   }
 
-  private StreamGraph training() {
+  private StreamGraph training(ModelSnapshot start) {
     StreamExecutionEnvironment env = environment();
     new TrainingJob(
             kafka.events(EddyOptions.TOPIC_LABELLED, new EventDeserializer(format, LARGEST)),
             kafka.sink(EddyOptions.TOPIC_SCORES, ScoreSerializer::new, LARGEST),
             kafka.sink(EddyOptions.TOPIC_MODELS, ModelRecordSerializer::new, LARGEST),
             kafka.deadLetters(LARGEST),
-            model,
+            start,
             KafkaJobs.training(new Configuration()))
         .define(env);
     return env.getStreamGraph();

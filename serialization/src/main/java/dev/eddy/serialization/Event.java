@@ -24,4 +24,14 @@ public record Event(
   public boolean hasInput() {
     return token != null || features != null;
   }
+
+  /** Itself with another label. */
+  public Event labelled(int other) {
+    return new Event(sequence, token, features, other, time, end);
+  }
+
+  /** Itself where it ends its sequence. */
+  public Event ended() {
+    return new Event(sequence, token, features, label, time, true);
+  }
 }

@@ -169,6 +169,11 @@ public record ModelConfig(
     return numLayers * hiddenSize * (architecture.equals("lstm") ? 2 : 1);
   }
 
+  /** Whether what is said of an event is the label of the next. */
+  public boolean isLanguageModel() {
+    return task.equals("language-model");
+  }
+
   /** Whether nothing can be said before a sequence has ended. */
   public boolean readsWholeSequences() {
     return bidirectional || task.equals("classification");

@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
     header = "A model on labelled events: accuracy, cross entropy, precision and recall.",
     description =
         "Every sequence is read from the zero state. Events without a label step the state and are"
-            + " not counted; of a classifier whole sequences are counted.%n",
+            + " not counted; of a classifier whole sequences are counted, and for a language model"
+            + " the label of an event is that of the next.%n",
     footer = {"%nExample:", "  ./eddy evaluate model --input labelled.jsonl"},
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",

@@ -21,7 +21,8 @@ final class EventFile {
   private EventFile() {}
 
   /**
-   * Reads JSON lines with the default names of the fields.
+   * Reads JSON lines with the default names of the fields. For a language model each event has the
+   * label of the next.
    *
    * @return the events of each sequence, in the order in which the sequences end; the end of the
    *     file ends the rest
@@ -37,7 +38,7 @@ final class EventFile {
         number++;
         if (!line.isBlank()) {
           Event event = format.parse(null, line.getBytes(StandardCharsets.UTF_8), 0);
-          open.computeIfAbsent(event.sequence(), name -> new ArrayList<>()).add(event);
+          add(event, open.computeIfAbsent(event.sequence(), name -> new ArrayList<>()), config);
           if (event.end()) {
             ended.add(open.remove(event.sequence()));
           }
@@ -53,5 +54,17 @@ final class EventFile {
       throw new BadConfiguration(file + ": has no event");
     }
     return ended;
+  }
+
+  private static void add(Event event, List<Event> sequence, ModelConfig config) {
+    if (!config.isLanguageModel()) {
+      sequence.add(event);
+      return;
+    }
+    int last = sequence.size() - 1;
+    if (last >= 0) {
+      sequence.set(last, sequence.get(last).labelled(event.label()));
+    }
+    sequence.add(event.labelled(Event.NO_LABEL));
   }
 }

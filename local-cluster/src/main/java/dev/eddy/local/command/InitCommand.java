@@ -28,7 +28,9 @@ import picocli.CommandLine.Spec;
       "  ./eddy init model --labels ok,worn,broken --input 12",
       "      twelve numbers per event, three labels",
       "  ./eddy init model --events labelled.jsonl --text --rows 65536",
-      "      words, and the labels that the file's events have"
+      "      words, and the labels that the file's events have",
+      "  ./eddy init model --events text.jsonl --text --task language-model",
+      "      words, each to be predicted from those before it"
     },
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
@@ -53,15 +55,17 @@ final class InitCommand implements Callable<Integer> {
     @Option(
         names = "--events",
         paramLabel = "FILE",
-        description = "A file of events (JSON lines): the labels that they have, sorted.")
+        description =
+            "A file of events (JSON lines): the labels that they have, sorted; for a language model"
+                + " of words the words too.")
     private Path events;
 
-    List<String> read() {
+    List<String> read(boolean tokens) {
       if (list != null) {
         return list;
       }
       if (events != null) {
-        return LabelsOfEvents.read(events);
+        return LabelsOfEvents.read(events, tokens);
       }
       try {
         return Files.readAllLines(file).stream().filter(line -> !line.isBlank()).toList();
@@ -114,7 +118,8 @@ final class InitCommand implements Callable<Integer> {
       defaultValue = "tagging",
       paramLabel = "NAME",
       description =
-          "tagging: a label for each event; classification: one for each sequence, when it ends"
+          "tagging: a label for each event; classification: one for each sequence, when it ends;"
+              + " language-model: for each event the label, or the word, of the next"
               + " (default: ${DEFAULT-VALUE}).")
   private String task;
 
@@ -186,7 +191,7 @@ final class InitCommand implements Callable<Integer> {
             layers,
             bidirectional,
             task,
-            labels.read(),
+            labels.read(input.text && task.equals("language-model")),
             features,
             0,
             new ModelConfig.Layers(residual, dropout, layerNorm));

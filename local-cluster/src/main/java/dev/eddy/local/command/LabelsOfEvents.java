@@ -18,21 +18,24 @@ final class LabelsOfEvents {
   /**
    * Reads JSON lines; events without a label are passed over.
    *
+   * @param tokens whether the token is the label where none is given, as of a language model
    * @throws BadConfiguration naming the line that is no event
    */
-  static List<String> read(Path file) {
+  static List<String> read(Path file, boolean tokens) {
     ObjectMapper json = new ObjectMapper();
     TreeSet<String> labels = new TreeSet<>();
     int number = 0;
     try (BufferedReader lines = Files.newBufferedReader(file)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         number++;
-        JsonNode label = json.readTree(line).get("label");
+        JsonNode event = json.readTree(line);
+        String field = tokens && !event.hasNonNull("label") ? "token" : "label";
+        JsonNode label = event.get(field);
         if (label != null && !label.isNull()) {
           if (!label.isTextual()) {
             throw new BadConfiguration(
-                "--events: %s line %d: label is %s, must be a string"
-                    .formatted(file, number, label));
+                "--events: %s line %d: %s is %s, must be a string"
+                    .formatted(file, number, field, label));
           }
           labels.add(label.textValue());
         }

@@ -96,6 +96,27 @@ class ModelOnEventsTest {
   }
 
   @Test
+  void ofALanguageModelTheNextWordIsCounted() throws Exception {
+    Path text = folder.resolve("text.jsonl");
+    List<String> lines = new ArrayList<>();
+    for (String word : "the cat the dog the end".split(" ", -1)) {
+      lines.add("{\"sequence\":\"a\",\"token\":\"%s\"}".formatted(word));
+    }
+    lines.add("{\"sequence\":\"a\",\"end\":true,\"label\":\"$\"}");
+    Files.write(text, lines);
+    String directory = folder.resolve("words").toString();
+    Run run =
+        eddy("init", directory, "--events", text.toString(), "--text", "--task", "language-model");
+    assertEquals(0, run.exit(), run.err());
+    assertTrue(run.out().contains("5: $ cat dog end the"), run.out());
+    run = eddy("evaluate", directory, "--input", text.toString());
+    assertEquals(0, run.exit(), run.err());
+    assertTrue(run.out().startsWith("6 labelled, "), run.out());
+    List<String> the = run.out().lines().filter(line -> line.startsWith("the ")).toList();
+    assertTrue(the.get(0).matches(".* 2 +\\d+"), run.out());
+  }
+
+  @Test
   void aBadLineIsNamed() throws Exception {
     Path bad = Files.writeString(folder.resolve("bad.jsonl"), "\n{\"sequence\":\"s\"}\n");
     Run run = eddy("evaluate", model(), "--input", bad.toString());

@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 
 /**
  * A model with gradients: input, stacked layers, affine output; unrolled over packed sequences on a
@@ -27,7 +26,6 @@ import java.util.stream.Collectors;
  */
 public final class Network {
   static final String EMBEDDING = "embedding.weight";
-  private static final String TAGGING = "tagging";
   private static final String CLASSIFICATION = "classification";
 
   /**
@@ -80,15 +78,13 @@ public final class Network {
    * @throws InvalidModelException naming the key, the value and what is possible
    */
   public static void requireSupported(ModelConfig config) {
-    require("task", config.task(), TAGGING, CLASSIFICATION);
-    require("lookahead", config.lookahead(), 0);
-  }
-
-  private static void require(String key, Object value, Object... supported) {
-    List<Object> all = List.of(supported);
-    if (!all.contains(value)) {
-      String known = all.stream().map(Object::toString).collect(Collectors.joining(", "));
-      throw new InvalidModelException(key + " is " + value + "; this version runs only " + known);
+    if (config.lookahead() != 0) {
+      throw new InvalidModelException(
+          "lookahead is " + config.lookahead() + "; this version runs only 0");
+    }
+    if (config.isLanguageModel() && config.bidirectional()) {
+      throw new InvalidModelException(
+          "bidirectional is true; a language model must not read what it is to predict");
     }
   }
 

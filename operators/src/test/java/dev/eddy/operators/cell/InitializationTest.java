@@ -94,8 +94,8 @@ class InitializationTest {
   @Test
   void whatThisVersionCannotRunIsRefusedByName() {
     refused(
-        "task is language-model; this version runs only tagging, classification",
-        new ModelConfig("lstm", 8, 16, 1, false, "language-model", List.of("a"), null, 0));
+        "bidirectional is true; a language model must not read what it is to predict",
+        new ModelConfig("lstm", 8, 16, 1, true, "language-model", List.of("a"), null, 0));
     refused(
         "lookahead is 1; this version runs only 0",
         new ModelConfig("lstm", 8, 16, 1, false, "tagging", List.of("a"), null, 1));

@@ -143,18 +143,20 @@ class StreamITCase {
   }
 
   @ParameterizedTest
-  @CsvSource({"hashmap, false", "rocksdb, true"})
-  void trainingThatFailsGivesTheSameScoresAndModels(String backend, boolean unaligned)
-      throws Exception {
+  @CsvSource({"hashmap, false, false", "rocksdb, true, false", "rocksdb, false, true"})
+  void trainingThatFailsGivesTheSameScoresAndModels(
+      String backend, boolean unaligned, boolean nextLabels) throws Exception {
     List<String> expected;
     try (TrainingHarness training = new TrainingHarness(null)) {
-      training.process(TrainingHarness.windows(EVENTS));
+      List<Event> taught = nextLabels ? NextLabelTest.taught(EVENTS) : EVENTS;
+      training.process(TrainingHarness.windows(taught));
       training.end();
       expected = training.all();
     }
     StreamExecutionEnvironment env = environment(backend, unaligned, 1);
+    DataStream<Event> events = events(env, STRIDE);
     SingleOutputStreamOperator<Score> scores =
-        events(env, STRIDE)
+        (nextLabels ? events.keyBy(Event::sequence).process(new NextLabel()).uid("next") : events)
             .keyBy(Event::sequence)
             .transform("windowing", Types.WINDOW, new WindowingOperator(TrainingHarness.WINDOW))
             .uid("windowing")

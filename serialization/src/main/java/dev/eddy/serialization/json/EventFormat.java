@@ -18,8 +18,9 @@ import java.util.Map;
  * as absent; none of the event's fields may stand twice. The sequence is its field, or else the
  * record's key; both must agree. The input is a token or {@code input_size} finite numbers, as the
  * model reads it; only the last event of a sequence may be without. Where labels are read, each
- * must be one of the model's; otherwise they are skipped like an unknown field. The time is the
- * field, or else the record's.
+ * must be one of the model's; otherwise they are skipped like an unknown field. Of a language model
+ * that reads tokens, the token is the label where none is given, if it is one of the model's. The
+ * time is the field, or else the record's.
  */
 public final class EventFormat implements Serializable {
   /** Longest sequence and longest token, in UTF-16 units. */
@@ -44,8 +45,14 @@ public final class EventFormat implements Serializable {
   /** Row of the output by label, null where labels are skipped. */
   final Map<String, Integer> labels;
 
-  /** Whether a label may stand on an end without input: where a whole sequence is labelled. */
+  /**
+   * Whether a label may stand on an end without input: where a whole sequence is labelled, or what
+   * follows its last event.
+   */
   final boolean labelsEnds;
+
+  /** Whether a token without a label is its own, if the model has it. */
+  final boolean labelsTokens;
 
   /**
    * For one model.
@@ -55,7 +62,8 @@ public final class EventFormat implements Serializable {
   public EventFormat(ModelConfig config, EventFields fields, boolean labelled) {
     this.fields = fields;
     this.inputs = config.features() instanceof ModelConfig.Numeric ? config.inputSize() : 0;
-    this.labelsEnds = config.task().equals("classification");
+    this.labelsEnds = !config.task().equals("tagging");
+    this.labelsTokens = config.isLanguageModel();
     Map<String, Integer> rows = new HashMap<>();
     for (String label : config.labels()) {
       rows.put(label, rows.size());

@@ -122,6 +122,9 @@ final class EventReader {
             fields.time() + ": is missing, and the record's must be valid; found " + recordTime);
       }
     }
+    if (label == Event.NO_LABEL && token != null && format.labels != null && format.labelsTokens) {
+      label = format.labels.getOrDefault(token, Event.NO_LABEL);
+    }
     return new Event(sequence, token, features, label, time, end);
   }
 

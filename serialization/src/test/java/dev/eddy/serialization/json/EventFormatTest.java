@@ -126,6 +126,19 @@ class EventFormatTest {
   }
 
   @Test
+  void ofALanguageModelATokenIsItsOwnLabelIfTheModelHasIt() throws BadEvent {
+    ModelConfig config = config("language-model", new ModelConfig.Text(5, 3));
+    var model = new EventFormat(config, EventFields.DEFAULT, true);
+    assertEquals(1, parse(model, "{'sequence':'a','token':'bad'}").label());
+    assertEquals(0, parse(model, "{'sequence':'a','token':'bad','label':'ok'}").label());
+    assertEquals(-1, parse(model, "{'sequence':'a','token':'unknown'}").label());
+    assertEquals(0, parse(model, "{'sequence':'a','end':true,'label':'ok'}").label());
+    var tagging = new EventFormat(config, EventFields.DEFAULT, false);
+    assertEquals(-1, parse(tagging, "{'sequence':'a','token':'bad'}").label());
+    assertEquals(-1, parse(TOKENS, "{'sequence':'a','token':'bad'}").label());
+  }
+
+  @Test
   void aWholeSequenceMayBeLabelledAtItsBareEnd() throws BadEvent {
     String json = "{'sequence':'a','end':true,'label':'bad'}";
     assertEquals(1, parse(numbers("classification", true), json).label());
