@@ -13,6 +13,9 @@ public final class Concatenate implements Operation {
   private final Node y;
 
   private Concatenate(Tape tape, boolean sideBySide, List<Node> parts) {
+    if (parts.isEmpty()) {
+      throw new IllegalArgumentException("concatenate: 0 parts; must be at least 1");
+    }
     this.parts = List.copyOf(parts);
     Node first = parts.get(0);
     int total = 0;

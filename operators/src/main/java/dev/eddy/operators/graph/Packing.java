@@ -18,6 +18,9 @@ public final class Packing {
    * @param lengths {@code [sequences]}, at least one, all positive, never growing
    */
   public Packing(int... lengths) {
+    if (lengths.length == 0) {
+      throw new IllegalArgumentException("packing: 0 lengths; must be at least 1");
+    }
     for (int i = 0; i < lengths.length; i++) {
       if (lengths[i] < 1 || lengths[i] > lengths[Math.max(0, i - 1)]) {
         throw new IllegalArgumentException(
@@ -69,6 +72,7 @@ public final class Packing {
 
   /** The last row of each sequence: of x {@code [rows, m]} {@code [sequences, m]}. */
   public Node last(Tape tape, Node x) {
+    Rule.shape("packing", "x", x, rows(), x.columns());
     List<Node> ends = new ArrayList<>();
     for (int t = steps() - 1, longer = 0; t >= 0; longer = size(t--)) {
       if (size(t) > longer) {

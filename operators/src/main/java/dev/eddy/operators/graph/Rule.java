@@ -11,6 +11,10 @@ final class Rule {
   }
 
   static void shape(String operation, String what, Node node, int rows, int columns) {
+    if (node == null) {
+      throw new IllegalArgumentException(
+          operation + ": " + what + " is missing; must be " + rows + "x" + columns);
+    }
     if (node.rows() != rows || node.columns() != columns) {
       throw new IllegalArgumentException(
           operation + ": " + what + " is " + node.shape() + "; must be " + rows + "x" + columns);

@@ -170,8 +170,10 @@ final class Checks {
   static void rows(String operation, int[] indices, int from, int to, int tableRows) {
     for (int j = from; j < to; j++) {
       if (indices[j] < 0 || indices[j] >= tableRows) {
-        throw new IndexOutOfBoundsException(
-            operation + ": index " + indices[j] + " at " + j + "; the table has " + tableRows);
+        throw new IllegalArgumentException(
+            String.format(
+                "%s: index %d at %d; must be at least 0 and below %d, the rows of the table",
+                operation, indices[j], j, tableRows));
       }
     }
   }

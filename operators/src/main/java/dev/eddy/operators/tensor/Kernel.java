@@ -10,10 +10,9 @@ package dev.eddy.operators.tensor;
  * A result may be the very same tensor as an operand in element-wise operations and in {@link
  * #softmax}, and where said; otherwise results and operands share no memory.
  *
- * <p>All methods throw {@link IllegalArgumentException} for shapes that do not fit, labels or
- * arrays that are out of range, and tensors of another kernel; {@link IllegalStateException} for
- * tensors whose scope was reset or closed; {@link IndexOutOfBoundsException} for indices that are
- * no rows of their table. Not to be called by two threads on the same results.
+ * <p>All methods throw {@link IllegalArgumentException} for shapes that do not fit, labels, indices
+ * or arrays that are out of range, and tensors of another kernel; {@link IllegalStateException} for
+ * tensors whose scope was reset or closed. Not to be called by two threads on the same results.
  */
 public final class Kernel {
   private final Arithmetic arithmetic;

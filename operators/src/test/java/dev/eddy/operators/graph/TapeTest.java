@@ -1,11 +1,8 @@
 package dev.eddy.operators.graph;
 
-import static dev.eddy.operators.graph.Recurrent.Direction.FORWARD;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.eddy.operators.tensor.Cell;
 import dev.eddy.operators.tensor.Function;
 import dev.eddy.operators.tensor.Kernels;
 import dev.eddy.operators.tensor.Scope;
@@ -98,45 +95,6 @@ class TapeTest {
       assertEquals(held, Scope.heldBytes());
     }
     assertEquals(before, Scope.heldBytes());
-  }
-
-  @Test
-  void shapesThatDoNotFitAreRefused() {
-    try (Tape tape = new Tape(Kernels.scalar())) {
-      Node a = tape.node(4, 8);
-      Node b = tape.node(7, 3);
-      Packing packing = new Packing(2, 2);
-      var weights = new Recurrent.Weights(b, tape.node(8, 2), tape.node(1, 8), tape.node(1, 8));
-      refused("add: left is 4x8, right is 7x3; shapes must be equal", () -> Add.of(tape, a, b));
-      refused(
-          "multiply: left is 4x8, right is 7x3; shapes must be equal",
-          () -> Multiply.of(tape, a, b));
-      refused(
-          "affine: left is 4x8, right is 7x3; columns must match",
-          () -> Affine.of(tape, a, b, null));
-      refused(
-          "affine: bias is 1x8; must be 1x9",
-          () -> Affine.of(tape, a, tape.node(9, 8), tape.node(1, 8)));
-      refused(
-          "concatenate: left is 4x8, right is 7x3; rows must match",
-          () -> Concatenate.columns(tape, a, b));
-      refused(
-          "concatenate: left is 4x8, right is 7x3; columns must match",
-          () -> Concatenate.rows(tape, a, b));
-      refused(
-          "cross entropy: labels has length 3; must be 4",
-          () -> CrossEntropy.of(tape, a, new int[3]));
-      refused(
-          "lstm: weight_ih is 7x3; must be 8x8",
-          () -> Recurrent.of(tape, Cell.LSTM, FORWARD, packing, a, b, b, weights));
-      refused(
-          "packing: length 1 is 3; lengths must be positive and sorted", () -> new Packing(2, 3));
-    }
-  }
-
-  private static void refused(String message, Runnable recording) {
-    assertEquals(
-        message, assertThrows(IllegalArgumentException.class, recording::run).getMessage());
   }
 
   private static Node scalar(Tape tape, float value) {

@@ -79,7 +79,7 @@ class LearningTest {
       assertArrayEquals(whole[1].get(), m.get());
       assertArrayEquals(whole[2].get(), v.get());
       assertThrows(
-          IndexOutOfBoundsException.class,
+          IllegalArgumentException.class,
           () -> kernel.adamRows(w, new int[] {6}, 1, g, m, v, step));
       assertThrows(
           IllegalArgumentException.class, () -> kernel.adamRows(w, rows, 4, g, m, v, step));

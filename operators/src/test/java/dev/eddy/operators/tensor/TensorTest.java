@@ -126,8 +126,8 @@ class TensorTest {
       int[] bag = {0, 4};
       Tensor y = scope.allocate(1, 8);
       assertMessage(
-          IndexOutOfBoundsException.class,
-          "embeddingBag: index 4 at 1; the table has 4",
+          IllegalArgumentException.class,
+          "embeddingBag: index 4 at 1; must be at least 0 and below 4, the rows of the table",
           () -> kernel.embeddingBag(x, bag, new int[] {0, 2}, y));
       assertThrows(
           IllegalArgumentException.class, () -> kernel.embeddingBag(x, bag, new int[] {0, 3}, y));

@@ -1,0 +1,103 @@
+package dev.eddy.operators.graph;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Executable;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What the package can record and make, found in its classes, so that tests with a case for each
+ * notice what is new: {@code Prelu.leaky}, {@code new Filter}.
+ */
+final class Recorders {
+  /** What has a shape, or shapes, that others must agree with. */
+  private static final Set<Class<?>> SHAPED =
+      Set.of(
+          Node.class,
+          Grid.class,
+          Filter.class,
+          Packing.class,
+          EmbeddingTable.class,
+          Recurrent.Weights.class,
+          int[].class);
+
+  private static final Set<Class<?>> SIZES = Set.of(int.class, int[].class, float[].class);
+
+  private static final List<Executable> EXECUTABLES = executables();
+
+  private Recorders() {}
+
+  /** All that records operations: one that is primitive, or several that are composed. */
+  static Set<String> all() {
+    return named(Recorders::records);
+  }
+
+  /**
+   * All that can be asked for what cannot be: what records from several things with a shape, and
+   * what makes a thing with a shape from numbers.
+   */
+  static Set<String> refusing() {
+    return named(e -> (records(e) && shaped(e) > 1) || (makes(e) && has(e, SIZES)));
+  }
+
+  private static boolean records(Executable e) {
+    return e instanceof Method && has(e, Set.of(Tape.class));
+  }
+
+  private static boolean makes(Executable e) {
+    Class<?> made = e instanceof Method method ? method.getReturnType() : e.getDeclaringClass();
+    boolean shape = made == Parameter.class || (SHAPED.contains(made) && !made.isArray());
+    return shape && Modifier.isPublic(e.getModifiers());
+  }
+
+  /** Things with a shape that are put in; of an array there may be several. */
+  private static int shaped(Executable e) {
+    List<Class<?>> in = new ArrayList<>(List.of(e.getParameterTypes()));
+    if (!Modifier.isStatic(e.getModifiers())) {
+      in.add(e.getDeclaringClass());
+    }
+    return in.stream()
+        .mapToInt(type -> type == Node[].class ? 2 : SHAPED.contains(type) ? 1 : 0)
+        .sum();
+  }
+
+  private static boolean has(Executable e, Set<Class<?>> types) {
+    return Stream.of(e.getParameterTypes()).anyMatch(types::contains);
+  }
+
+  private static Set<String> named(Predicate<Executable> which) {
+    return EXECUTABLES.stream()
+        .filter(which)
+        .map(
+            e ->
+                e instanceof Constructor
+                    ? "new " + e.getDeclaringClass().getSimpleName()
+                    : e.getDeclaringClass().getSimpleName() + "." + e.getName())
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private static List<Executable> executables() {
+    return new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages(Operation.class.getPackageName())
+            .stream()
+            .map(JavaClass::reflect)
+            .flatMap(c -> Stream.concat(Stream.of(c.getDeclaredMethods()), constructors(c)))
+            .filter(e -> !Modifier.isPrivate(e.getModifiers()) && !e.isSynthetic())
+            .toList();
+  }
+
+  private static Stream<Executable> constructors(Class<?> type) {
+    return Stream.of(type.getDeclaredConstructors());
+  }
+}
