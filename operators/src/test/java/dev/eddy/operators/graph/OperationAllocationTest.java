@@ -15,7 +15,7 @@ class OperationAllocationTest {
     Random random = new Random(1);
     try (Tape tape = new Tape(Kernels.best())) {
       for (Case c : GradientCases.all()) {
-        assertNotNull(c.recorder().apply(tape, random).y());
+        assertNotNull(c.on(tape, random).y());
       }
       AllocatedBytes.assertNoneInSteadyState(
           () -> {
