@@ -4,6 +4,8 @@ import static org.apache.flink.configuration.ConfigOptions.key;
 
 import dev.eddy.operators.stream.TaggingOptions.OnOtherShapes;
 import dev.eddy.operators.stream.TaggingOptions.TakeUp;
+import dev.eddy.operators.training.Learning.Algorithm;
+import dev.eddy.operators.training.LearningRate.Decay;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -132,10 +134,42 @@ public final class EddyOptions {
           "training.patience",
           Duration.ofSeconds(10),
           "event time after which a mini-batch that is not full is learned");
+  public static final ConfigOption<Algorithm> OPTIMIZER =
+      choice("training.optimizer", Algorithm.ADAM, "what moves the weights");
+  public static final ConfigOption<Float> MOMENTUM =
+      fraction("training.momentum", 0.9f, "momentum of sgd");
+  public static final ConfigOption<Float> WEIGHT_DECAY =
+      fraction("training.weight-decay", 0.01f, "decay of weight matrices by adamw");
+  public static final ConfigOption<Float> L2 =
+      fraction("training.l2", 0f, "factor of half the sum of squares of weight matrices");
   public static final ConfigOption<Float> LEARNING_RATE =
-      positive("training.learning-rate", 0.003f, "learning rate of Adam");
+      positive("training.learning-rate", 0.003f, "learning rate at the end of the warm-up");
+  public static final ConfigOption<Integer> WARM_UP =
+      whole(
+          "training.warm-up",
+          0,
+          0,
+          1_000_000_000,
+          "mini-batches over which the learning rate rises in a straight line");
+  public static final ConfigOption<Decay> LEARNING_RATE_DECAY =
+      choice(
+          "training.learning-rate-decay",
+          Decay.NONE,
+          "how the learning rate falls to 0 after the warm-up");
+  public static final ConfigOption<Integer> LEARNING_RATE_STEPS =
+      whole(
+          "training.learning-rate-steps",
+          null,
+          1,
+          1_000_000_000,
+          "mini-batches after which the learning rate has fallen to 0");
   public static final ConfigOption<Float> CLIP_NORM =
       positive("training.clip-norm", 1.0f, "greatest global norm of a gradient");
+  public static final ConfigOption<Float> CLIP_VALUE =
+      positive(
+          "training.clip-value",
+          null,
+          "greatest absolute value of an element of a gradient, clipped before the norm");
   public static final ConfigOption<Integer> PUBLISH_EVERY =
       whole(
           "training.publish-every",
@@ -167,20 +201,30 @@ public final class EddyOptions {
   }
 
   private static ConfigOption<Integer> whole(
-      String name, int value, int least, int most, String meaning) {
+      String name, Integer value, int least, int most, String meaning) {
+    var typed = key(PREFIX + name).intType();
     return option(
-        key(PREFIX + name).intType().defaultValue(value),
+        value == null ? typed.noDefaultValue() : typed.defaultValue(value),
         meaning,
         "a whole number from " + least + " to " + most,
         given -> given >= least && given <= most);
   }
 
-  private static ConfigOption<Float> positive(String name, float value, String meaning) {
+  private static ConfigOption<Float> positive(String name, Float value, String meaning) {
+    var typed = key(PREFIX + name).floatType();
     return option(
-        key(PREFIX + name).floatType().defaultValue(value),
+        value == null ? typed.noDefaultValue() : typed.defaultValue(value),
         meaning,
         "a number above 0",
         given -> given > 0 && Float.isFinite(given));
+  }
+
+  private static ConfigOption<Float> fraction(String name, float value, String meaning) {
+    return option(
+        key(PREFIX + name).floatType().defaultValue(value),
+        meaning,
+        "a number from 0 to below 1",
+        given -> given >= 0 && given < 1);
   }
 
   private static ConfigOption<Duration> span(String name, Duration value, String meaning) {

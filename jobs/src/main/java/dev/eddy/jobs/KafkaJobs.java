@@ -47,7 +47,7 @@ public final class KafkaJobs {
    * @throws BadConfiguration before anything has started
    */
   public static void training(StreamExecutionEnvironment env, Configuration configuration) {
-    TrainingOptions options = training(configuration);
+    TrainingOptions options = TrainingSettings.of(configuration);
     Ends ends =
         Ends.checked(
             env, configuration, "train", EddyOptions.TOPIC_LABELLED, EddyOptions.TOPIC_SCORES);
@@ -107,20 +107,5 @@ public final class KafkaJobs {
         configuration.get(EddyOptions.MODEL_ON_OTHER_SHAPES),
         configuration.get(EddyOptions.MAX_SEQUENCE_EVENTS),
         Inputs.fields(configuration));
-  }
-
-  static TrainingOptions training(Configuration configuration) {
-    try {
-      return new TrainingOptions(
-          configuration.get(EddyOptions.WINDOW),
-          configuration.get(EddyOptions.BATCH),
-          configuration.get(EddyOptions.LEARNING_RATE),
-          configuration.get(EddyOptions.CLIP_NORM),
-          configuration.get(EddyOptions.SEED),
-          configuration.get(EddyOptions.PUBLISH_EVERY),
-          configuration.get(EddyOptions.PATIENCE));
-    } catch (IllegalArgumentException e) {
-      throw new BadConfiguration(EddyOptions.PREFIX + e.getMessage());
-    }
   }
 }

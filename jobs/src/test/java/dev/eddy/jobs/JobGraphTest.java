@@ -119,7 +119,7 @@ class JobGraphTest {
             kafka.sink(EddyOptions.TOPIC_MODELS, ModelRecordSerializer::new, LARGEST),
             kafka.deadLetters(LARGEST),
             start,
-            KafkaJobs.training(new Configuration()))
+            TrainingSettings.of(new Configuration()))
         .define(env);
     return env.getStreamGraph();
   }

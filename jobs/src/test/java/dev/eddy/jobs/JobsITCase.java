@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.eddy.operators.stream.TaggingOptions;
 import dev.eddy.operators.stream.TrainingOptions;
+import dev.eddy.operators.training.Learning;
 import dev.eddy.serialization.DeadLetter;
 import dev.eddy.serialization.Event;
 import dev.eddy.serialization.ModelRecord;
@@ -65,7 +66,7 @@ class JobsITCase {
             models,
             deadLetters,
             start,
-            new TrainingOptions(4, 3, 0.01f, 1, 1, 100, Duration.ofSeconds(1)))
+            new TrainingOptions(4, 3, Learning.adam(0.01f, 1), 1, 100, Duration.ofSeconds(1)))
         .define(env);
     env.execute();
     int learned = EVENTS - dead();

@@ -40,19 +40,6 @@ class MainTest {
         "--kafka.bootstrap.servers=localhost:1");
   }
 
-  @Test
-  void aMiniBatchTooLargeForAnyMemoryIsRefused() {
-    assertEquals(
-        "eddy.training.window x training.batch is 4294967296; must be at most 262144",
-        assertThrows(
-                BadConfiguration.class,
-                () ->
-                    KafkaJobs.training(
-                        Settings.load(
-                            List.of("--training.window=65536", "--training.batch=65536"))))
-            .getMessage());
-  }
-
   private static void assertRefused(String message, String... arguments) {
     assertEquals(
         message, assertThrows(BadConfiguration.class, () -> Main.main(arguments)).getMessage());

@@ -2,6 +2,7 @@ package dev.eddy.operators.stream;
 
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Kernels;
+import dev.eddy.operators.training.Learning;
 import dev.eddy.operators.training.OnlineTrainer;
 import dev.eddy.operators.training.OnlineTrainer.Outcome;
 import dev.eddy.serialization.HiddenState;
@@ -13,6 +14,7 @@ import dev.eddy.serialization.Window;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -145,6 +147,7 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
     if (learned != null) {
       ModelSnapshot last = learned.model();
       Shapes.require(Shapes.same(last.config(), first.config()), last, first);
+      requireItsOptimizer(options.learning(), learned);
       trainer = new OnlineTrainer(kernel, learned, options.trainer());
       progress = progressState.get().iterator().next().numberedFrom(first.version());
       time = timeState.get().iterator().next();
@@ -154,6 +157,17 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
       progress = TrainingProgress.from(first.version());
     }
     metric = new TrainingMetrics(getMetricGroup(), () -> progress, queue::size);
+  }
+
+  private static void requireItsOptimizer(Learning learning, TrainingState checkpoint) {
+    if (!learning.goesOnFrom(checkpoint)) {
+      boolean sgd = learning.algorithm() == Learning.Algorithm.SGD;
+      throw Refused.because(
+          "the checkpoint is of optimizer %s, eddy.training.optimizer is %s; must match"
+              .formatted(
+                  sgd ? "adam or adamw" : "sgd",
+                  learning.algorithm().name().toLowerCase(Locale.ROOT)));
+    }
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.eddy.operators.stream;
 
+import dev.eddy.operators.training.Learning;
 import dev.eddy.operators.training.OnlineTrainer;
 import java.io.Serializable;
 import java.time.Duration;
@@ -9,18 +10,11 @@ import java.time.Duration;
  *
  * @param window most events of a window, T
  * @param batch windows of a mini-batch, B
- * @param clipNorm greatest global norm of the gradient
  * @param publishEvery labelled events between two published models
  * @param patience event time that a window waits for its mini-batch to fill
  */
 public record TrainingOptions(
-    int window,
-    int batch,
-    float learningRate,
-    float clipNorm,
-    long seed,
-    long publishEvery,
-    Duration patience)
+    int window, int batch, Learning learning, long seed, long publishEvery, Duration patience)
     implements Serializable {
   /** Memory is taken for so many events of a mini-batch at once. */
   private static final int MOST_EVENTS = 1 << 18;
@@ -33,19 +27,13 @@ public record TrainingOptions(
         "training.window x training.batch",
         (long) window * batch,
         "must be at most " + MOST_EVENTS);
-    require(
-        learningRate > 0 && Float.isFinite(learningRate),
-        "training.learning-rate",
-        learningRate,
-        "must be a positive number");
-    require(clipNorm > 0, "training.clip-norm", clipNorm, "must be positive");
     require(publishEvery >= 1, "training.publish-every", publishEvery, "must be at least 1");
     require(
         !patience.isNegative(), "training.patience", patience.toMillis(), "must not be negative");
   }
 
   OnlineTrainer.Options trainer() {
-    return new OnlineTrainer.Options(window, batch, learningRate, clipNorm, seed);
+    return new OnlineTrainer.Options(window, batch, learning, seed);
   }
 
   private static void require(boolean holds, String option, Number value, String rule) {

@@ -15,11 +15,7 @@ final class Clipping {
    * @return the norm before
    */
   static double clip(Kernel kernel, List<Parameter> parameters, double limit) {
-    double squares = 0;
-    for (int i = 0; i < parameters.size(); i++) {
-      squares += kernel.sumOfSquares(parameters.get(i).node().gradient());
-    }
-    double norm = Math.sqrt(squares);
+    double norm = norm(kernel, parameters);
     double factor = limit / (norm + 1e-6);
     if (factor < 1) {
       for (int i = 0; i < parameters.size(); i++) {
@@ -27,6 +23,15 @@ final class Clipping {
       }
     }
     return norm;
+  }
+
+  /** The global norm. */
+  static double norm(Kernel kernel, List<Parameter> parameters) {
+    double squares = 0;
+    for (int i = 0; i < parameters.size(); i++) {
+      squares += kernel.sumOfSquares(parameters.get(i).node().gradient());
+    }
+    return Math.sqrt(squares);
   }
 
   /** By value: every element is put within -limit and limit. */

@@ -1,5 +1,7 @@
 package dev.eddy.operators.training;
 
+import java.io.Serializable;
+
 /**
  * The learning rate of each step: it rises in a straight line over the warm-up, then stays, or
  * falls to 0 at the last step, in a straight line or along half a cosine (Loshchilov and Hutter
@@ -9,7 +11,8 @@ package dev.eddy.operators.training;
  * @param warmUp steps until the peak is reached; 0 for none
  * @param last the step at which the rate is 0; not used where it stays
  */
-public record LearningRate(double peak, long warmUp, long last, Decay decay) {
+public record LearningRate(double peak, long warmUp, long last, Decay decay)
+    implements Serializable {
   /** What follows the warm-up. */
   public enum Decay {
     NONE,

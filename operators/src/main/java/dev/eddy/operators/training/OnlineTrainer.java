@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>One mini-batch: run forward with the weights as they are, without dropout, score that, then
  * (with dropout, forward once more) take the gradient of the mean cross entropy of its labelled
- * events, clip it by the global norm of all weights but the embedding table, and step the
- * optimizer. Events without a label step the state and carry no loss.
+ * events and step as {@link Learning} says. Events without a label step the state and carry no
+ * loss.
  */
 public final class OnlineTrainer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OnlineTrainer.class);
@@ -37,29 +37,20 @@ public final class OnlineTrainer implements AutoCloseable {
    *
    * @param window most events of a window, T
    * @param batch most windows of a mini-batch, B
-   * @param learningRate of each mini-batch that moves something
-   * @param clipNorm greatest global norm of the gradient
    */
-  public record Options(
-      int window,
-      int batch,
-      LearningRate learningRate,
-      float clipNorm,
-      long seed,
-      Optimizer.Choice optimizer) {
+  public record Options(int window, int batch, Learning learning, long seed) {
     public Options {
       positive("window", window);
       positive("batch", batch);
-      positive("clip norm", clipNorm);
     }
 
     /** With Adam at a constant learning rate. */
     public Options(int window, int batch, float learningRate, float clipNorm, long seed) {
-      this(window, batch, LearningRate.constant(learningRate), clipNorm, seed, Adam.standard());
+      this(window, batch, Learning.adam(learningRate, clipNorm), seed);
     }
 
-    private static void positive(String what, float value) {
-      if (!(value > 0)) {
+    private static void positive(String what, int value) {
+      if (value < 1) {
         throw new IllegalArgumentException(what + " is " + value + "; must be positive");
       }
     }
@@ -122,7 +113,7 @@ public final class OnlineTrainer implements AutoCloseable {
     this.scope = kernel.open();
     this.network = new Network(scope, model, options.window() * options.batch());
     List<EmbeddingTable> tables = network.table() == null ? List.of() : List.of(network.table());
-    this.optimizer = options.optimizer().of(kernel, scope, network.parameters(), tables);
+    this.optimizer = options.learning().optimizer().of(kernel, scope, network.parameters(), tables);
     this.tape = new Tape(kernel);
   }
 
@@ -211,9 +202,9 @@ public final class OnlineTrainer implements AutoCloseable {
     }
     network.zeroGradients(kernel);
     batch.backward();
-    double norm = Clipping.clip(kernel, network.parameters(), options.clipNorm());
+    double norm = options.learning().prepare(kernel, network.parameters());
     if (Double.isFinite(norm) && Double.isFinite(batch.loss())) {
-      optimizer.step(options.learningRate().at(optimizer.steps() + 1));
+      optimizer.step(options.learning().rate().at(optimizer.steps() + 1));
       steps += batch.scored();
     }
     return norm;

@@ -1,5 +1,6 @@
 package dev.eddy.operators.stream;
 
+import dev.eddy.operators.training.Learning;
 import dev.eddy.serialization.Event;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.Score;
@@ -19,7 +20,7 @@ final class TrainingHarness implements AutoCloseable {
   static final int WINDOW = 4;
   static final int BATCH = 3;
   static final TrainingOptions OPTIONS =
-      new TrainingOptions(WINDOW, BATCH, 0.01f, 1, 5, 40, Duration.ofMillis(200));
+      new TrainingOptions(WINDOW, BATCH, Learning.adam(0.01f, 1), 5, 40, Duration.ofMillis(200));
 
   private final KeyedOneInputStreamOperatorTestHarness<String, Window, Score> harness;
   private long checkpoints;

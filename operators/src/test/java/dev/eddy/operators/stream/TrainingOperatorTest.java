@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.eddy.operators.cell.Initialization;
 import dev.eddy.operators.tensor.Kernels;
 import dev.eddy.operators.tensor.Scope;
+import dev.eddy.operators.training.Learning;
+import dev.eddy.operators.training.Learning.Algorithm;
+import dev.eddy.operators.training.LearningRate;
 import dev.eddy.operators.training.OnlineTrainer;
 import dev.eddy.operators.training.OnlineTrainer.Outcome;
 import dev.eddy.serialization.Event;
@@ -19,7 +22,9 @@ import dev.eddy.serialization.Window;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
 import org.apache.flink.metrics.Counter;
@@ -30,6 +35,8 @@ import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class TrainingOperatorTest {
   private static final List<Event> EVENTS = Sample.events(300, 7, 31);
@@ -251,12 +258,32 @@ class TrainingOperatorTest {
     }
   }
 
-  @Test
-  void restoredAtEveryPositionItGoesOnToTheBit() throws Exception {
+  /** All that a user can choose, with each optimizer. */
+  private static TrainingOptions with(Algorithm algorithm) {
+    LearningRate rate = new LearningRate(0.01, 3, 30, LearningRate.Decay.COSINE);
+    Learning learning = new Learning(algorithm, 0.9f, 0.1f, rate, 1e-3f, 1, 0.02f);
+    return new TrainingOptions(
+        TrainingHarness.WINDOW,
+        TrainingHarness.BATCH,
+        learning,
+        5,
+        40,
+        TrainingHarness.OPTIONS.patience());
+  }
+
+  private static TrainingHarness training(TrainingOptions options, OperatorSubtaskState state)
+      throws Exception {
+    return new TrainingHarness(Sample.model(0), options, state);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void restoredAtEveryPositionItGoesOnToTheBit(Algorithm algorithm) throws Exception {
+    TrainingOptions options = with(algorithm);
     List<Window> windows = TrainingHarness.windows(EVENTS.subList(0, 180));
     List<String> scores = new ArrayList<>();
     List<String> models = new ArrayList<>();
-    try (TrainingHarness training = new TrainingHarness(null)) {
+    try (TrainingHarness training = training(options, null)) {
       training.process(windows);
       training.end();
       training.scores().forEach(score -> scores.add(score.toString()));
@@ -268,7 +295,7 @@ class TrainingOperatorTest {
       List<String> scoresNow = new ArrayList<>();
       List<String> modelsNow = new ArrayList<>();
       OperatorSubtaskState state;
-      try (TrainingHarness before = new TrainingHarness(null)) {
+      try (TrainingHarness before = training(options, null)) {
         before.process(windows.subList(0, cut / 2));
         before.checkpoint();
         before.process(windows.subList(cut / 2, cut));
@@ -278,7 +305,7 @@ class TrainingOperatorTest {
         // what comes after the checkpoint is forgotten
         before.process(windows.subList(cut, windows.size()));
       }
-      try (TrainingHarness after = new TrainingHarness(state)) {
+      try (TrainingHarness after = training(options, state)) {
         after.process(windows.subList(cut, windows.size()));
         after.end();
         after.scores().forEach(score -> scoresNow.add(score.toString()));
@@ -299,7 +326,8 @@ class TrainingOperatorTest {
       assertEquals(0, training.scores().size());
     }
     TrainingOptions smaller =
-        new TrainingOptions(3, 2, 0.01f, 1, 5, 40, TrainingHarness.OPTIONS.patience());
+        new TrainingOptions(
+            3, 2, Learning.adam(0.01f, 1), 5, 40, TrainingHarness.OPTIONS.patience());
     List<String> expected = new ArrayList<>();
     try (OnlineTrainer trainer =
         new OnlineTrainer(Kernels.best(), Sample.model(0), smaller.trainer())) {
@@ -415,16 +443,45 @@ class TrainingOperatorTest {
   }
 
   @Test
+  void checkpointOfAnotherOptimizerIsRefused() throws Exception {
+    Map<Algorithm, OperatorSubtaskState> states = new EnumMap<>(Algorithm.class);
+    for (Algorithm algorithm : Algorithm.values()) {
+      try (TrainingHarness training = training(with(algorithm), null)) {
+        training.process(TrainingHarness.windows(EVENTS.subList(0, 60)));
+        states.put(algorithm, training.checkpoint());
+      }
+    }
+    assertRefused(Algorithm.ADAM, states.get(Algorithm.SGD), "sgd", "adam");
+    assertRefused(Algorithm.ADAMW, states.get(Algorithm.SGD), "sgd", "adamw");
+    assertRefused(Algorithm.SGD, states.get(Algorithm.ADAM), "adam or adamw", "sgd");
+    assertRefused(Algorithm.SGD, states.get(Algorithm.ADAMW), "adam or adamw", "sgd");
+    // the two remember the same
+    training(with(Algorithm.ADAM), states.get(Algorithm.ADAMW)).close();
+    training(with(Algorithm.ADAMW), states.get(Algorithm.ADAM)).close();
+  }
+
+  private static void assertRefused(
+      Algorithm chosen, OperatorSubtaskState state, String before, String now) {
+    Throwable refused =
+        assertThrows(SuppressRestartsException.class, () -> training(with(chosen), state))
+            .getCause();
+    assertEquals(
+        "the checkpoint is of optimizer %s, eddy.training.optimizer is %s; must match"
+            .formatted(before, now),
+        refused.getMessage());
+  }
+
+  @Test
   void badOptionsAreRefused() {
     Exception refused =
         assertThrows(
             IllegalArgumentException.class,
-            () -> new TrainingOptions(16, 16, Float.NaN, 1, 0, 1000, Duration.ZERO));
-    assertEquals("training.learning-rate is NaN; must be a positive number", refused.getMessage());
+            () -> new TrainingOptions(16, 0, Learning.adam(1, 1), 0, 1000, Duration.ZERO));
+    assertEquals("training.batch is 0; must be at least 1", refused.getMessage());
     refused =
         assertThrows(
             IllegalArgumentException.class,
-            () -> new TrainingOptions(65_536, 65_536, 1, 1, 0, 1000, Duration.ZERO));
+            () -> new TrainingOptions(65_536, 65_536, Learning.adam(1, 1), 0, 1000, Duration.ZERO));
     assertEquals(
         "training.window x training.batch is 4294967296; must be at most 262144",
         refused.getMessage());

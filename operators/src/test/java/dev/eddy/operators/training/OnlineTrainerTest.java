@@ -138,16 +138,18 @@ class OnlineTrainerTest {
     }
   }
 
-  static Stream<Arguments> optimizers() {
-    LearningRate rate = new LearningRate(3e-3, 4, 12, LearningRate.Decay.COSINE);
-    return Stream.of(Adam.standard(), Adam.decoupled(0.1), Sgd.momentum(0.9))
-        .flatMap(choice -> kernels().map(kernel -> Arguments.of(kernel, rate, choice)));
+  private static final LearningRate RATE = new LearningRate(3e-3, 4, 12, LearningRate.Decay.COSINE);
+
+  static Stream<Arguments> learnings() {
+    return Stream.of(Learning.Algorithm.values())
+        .map(algorithm -> new Learning(algorithm, 0.9f, 0.1f, RATE, 1e-2f, 1, 0.05f))
+        .flatMap(learning -> kernels().map(kernel -> Arguments.of(kernel, learning)));
   }
 
   @ParameterizedTest
-  @MethodSource("optimizers")
-  void restoredTrainerGoesOnToTheBit(Kernel kernel, LearningRate rate, Optimizer.Choice choice) {
-    OnlineTrainer.Options options = new OnlineTrainer.Options(WINDOW, BATCH, rate, 1, 1, choice);
+  @MethodSource("learnings")
+  void restoredTrainerGoesOnToTheBit(Kernel kernel, Learning learning) {
+    OnlineTrainer.Options options = new OnlineTrainer.Options(WINDOW, BATCH, learning, 1);
     Random random = new Random(11);
     List<List<Window>> batches = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
@@ -172,6 +174,53 @@ class OnlineTrainerTest {
       // a copy: training on does not change it
       first.train(batches.get(5), none(batches.get(5).size()));
       assertEquals(5, state.optimizerSteps());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void aStepOfSgdIsThePenalisedGradientClippedByValueThenByNorm(Kernel kernel) {
+    float lambda = 0.25f;
+    float limit = 0.01f;
+    float norm = 0.05f;
+    SortedMap<String, float[]> gradient = step(kernel, 0, 1e9f, Float.POSITIVE_INFINITY);
+    SortedMap<String, float[]> clipped = step(kernel, lambda, norm, limit);
+    double squares = 0;
+    for (String name : gradient.keySet()) {
+      float[] w = start.tensors().get(name);
+      float[] g = gradient.get(name);
+      boolean matrix = start.config().shapes().get(name).length == 2;
+      for (int i = 0; i < g.length && !name.startsWith("embedding"); i++) {
+        float penalised = g[i] + (matrix ? lambda * w[i] : 0);
+        g[i] = Math.max(-limit, Math.min(limit, penalised));
+        squares += g[i] * g[i];
+      }
+    }
+    double factor = norm / Math.sqrt(squares);
+    assertTrue(factor < 0.9, "clipped by the norm too: " + factor);
+    for (String name : gradient.keySet()) {
+      for (int i = 0; i < gradient.get(name).length; i++) {
+        double right = gradient.get(name)[i] * (name.startsWith("embedding") ? 1 : factor);
+        assertEquals(right, clipped.get(name)[i], 1e-6, name);
+      }
+    }
+  }
+
+  /** How one step of plain SGD at rate 1 moves each weight, with the sign of the gradient. */
+  private SortedMap<String, float[]> step(Kernel kernel, float l2, float clipNorm, float clip) {
+    Learning learning =
+        new Learning(Learning.Algorithm.SGD, 0, 0, LearningRate.constant(1), l2, clipNorm, clip);
+    try (OnlineTrainer trainer =
+        new OnlineTrainer(kernel, start, new OnlineTrainer.Options(WINDOW, BATCH, learning, 1))) {
+      trainer.train(windows(new Random(3), BATCH), none(BATCH));
+      SortedMap<String, float[]> moved = trainer.state().model().tensors();
+      for (String name : moved.keySet()) {
+        float[] values = moved.get(name);
+        for (int i = 0; i < values.length; i++) {
+          values[i] = start.tensors().get(name)[i] - values[i];
+        }
+      }
+      return moved;
     }
   }
 

@@ -85,7 +85,7 @@ class PyTorchTest {
       }
       assertEquals(
           golden.get("norms")[0],
-          Clipping.clip(kernel, network.parameters(), OPTIONS.clipNorm()),
+          Clipping.clip(kernel, network.parameters(), OPTIONS.learning().clipNorm()),
           TOLERANCE);
     }
   }

@@ -1,0 +1,84 @@
+package dev.eddy.jobs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.eddy.operators.stream.TrainingOptions;
+import dev.eddy.operators.training.Learning;
+import dev.eddy.operators.training.Learning.Algorithm;
+import dev.eddy.operators.training.LearningRate;
+import dev.eddy.operators.training.LearningRate.Decay;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TrainingSettingsTest {
+  private static TrainingOptions options(String... flags) {
+    return TrainingSettings.of(Settings.load(List.of(flags)));
+  }
+
+  @Test
+  void withoutOptionsItIsAdamAtAConstantRate() {
+    Learning learning = Learning.adam(0.003f, 1);
+    TrainingOptions options = options();
+    assertEquals(learning.rate(), options.learning().rate());
+    assertEquals(Algorithm.ADAM, options.learning().algorithm());
+    assertEquals(0, options.learning().l2());
+    assertEquals(1, options.learning().clipNorm());
+    assertEquals(Float.POSITIVE_INFINITY, options.learning().clipValue());
+  }
+
+  @Test
+  void everyOptionIsTaken() {
+    TrainingOptions options =
+        options(
+            "--training.window=8",
+            "--training.batch=4",
+            "--training.patience=3 s",
+            "--training.publish-every=77",
+            "--training.seed=-5",
+            "--training.optimizer=sgd",
+            "--training.momentum=0.75",
+            "--training.l2=0.125",
+            "--training.learning-rate=0.5",
+            "--training.warm-up=10",
+            "--training.learning-rate-decay=cosine",
+            "--training.learning-rate-steps=1000",
+            "--training.clip-norm=2",
+            "--training.clip-value=0.25");
+    LearningRate rate = new LearningRate(0.5, 10, 1000, Decay.COSINE);
+    Learning learning = new Learning(Algorithm.SGD, 0.75f, 0.01f, rate, 0.125f, 2, 0.25f);
+    assertEquals(new TrainingOptions(8, 4, learning, -5, 77, Duration.ofSeconds(3)), options);
+    Learning decayed =
+        options("--training.optimizer=adamw", "--training.weight-decay=0.5").learning();
+    assertEquals(Algorithm.ADAMW, decayed.algorithm());
+    assertEquals(0.5f, decayed.weightDecay());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "window=65536 batch=65536|window x training.batch is 4294967296; must be at most 262144",
+        "momentum=0.5|momentum: is for sgd; eddy.training.optimizer is adam",
+        "weight-decay=0.1 optimizer=sgd|weight-decay: is for adamw; eddy.training.optimizer is sgd",
+        "learning-rate-steps=9|learning-rate-steps: must not be given where"
+            + " eddy.training.learning-rate-decay is none",
+        "learning-rate-decay=linear|learning-rate-steps: must be given where"
+            + " eddy.training.learning-rate-decay is linear",
+        "learning-rate-decay=cosine learning-rate-steps=9 warm-up=9|learning-rate-steps is 9,"
+            + " eddy.training.warm-up is 9; must be more",
+        "optimizer=rmsprop|optimizer: must be one of adam, adamw, sgd, got 'rmsprop'"
+            + " (flag --training.optimizer)",
+        "optimizer=sgd momentum=1|momentum: must be a number from 0 to below 1, got '1'"
+            + " (flag --training.momentum)",
+      })
+  void whatDoesNotFitTogetherIsRefused(String flags, String message) {
+    String[] all = flags.replaceAll("(^| )", "$1--training.").split(" ", -1);
+    assertEquals(
+        "eddy.training." + message,
+        assertThrows(BadConfiguration.class, () -> options(all)).getMessage());
+  }
+}
