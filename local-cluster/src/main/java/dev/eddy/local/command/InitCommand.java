@@ -167,6 +167,16 @@ final class InitCommand implements Callable<Integer> {
   private int layers;
 
   @Option(
+      names = "--initialization",
+      defaultValue = "pytorch",
+      paramLabel = "NAME",
+      description =
+          "How the weights are drawn: pytorch, uniform by the units of a layer; glorot, by the"
+              + " inputs and outputs of each block, biases 0; orthogonal, the same with orthogonal"
+              + " matrices from state to state (default: ${DEFAULT-VALUE}).")
+  private String initialization;
+
+  @Option(
       names = "--seed",
       defaultValue = "1",
       paramLabel = "N",
@@ -195,7 +205,7 @@ final class InitCommand implements Callable<Integer> {
             features,
             0,
             new ModelConfig.Layers(residual, dropout, layerNorm));
-    ModelSnapshot model = Initialization.fresh("default", config, seed);
+    ModelSnapshot model = Initialization.named(initialization).draw("default", config, seed);
     ModelDirectory.write(model, directory, false);
     spec.commandLine().getOut().println(new Inspection(directory, model));
     return 0;

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.eddy.operators.cell.Initialization;
+import dev.eddy.serialization.ModelSnapshot;
+import dev.eddy.serialization.model.ModelDirectory;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -21,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import picocli.CommandLine;
 
 /** The command as a user types it: what it says, and its exit code. */
@@ -66,6 +70,7 @@ final class EddyTest {
         "init /nowhere/m --labels a --input 0|input_size is 0",
         "init /nowhere/m --labels a --input 4 --architecture gruu|architecture is 'gruu'",
         "init /nowhere/m --events /nowhere/e --text|--events: /nowhere/e cannot be read",
+        "init /nowhere/m --labels a --input 4 --initialization he|initialization is 'he'; must be one of [pytorch, glorot, orthogonal]",
         "init /nowhere/m --labels a --input 4 --rows 5|--rows: is for words; must be given with --text",
         "init /nowhere/m --labels a --input 4 --width 5|--width: is for words",
         "init /dev/null --labels a,b --text|/dev/null: is a file, must be a folder",
@@ -232,6 +237,21 @@ final class EddyTest {
     }
     assertArrayEquals(weights("1"), weights("1b"));
     assertFalse(Arrays.equals(weights("1"), weights("2")));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theInitializationIsChosen(Initialization initialization) throws Exception {
+    String folderOfModel = folder.resolve("m").toString();
+    String name = initialization.toString();
+    Run run =
+        eddy("init", folderOfModel, "--labels", "x,y", "--input", "3", "--initialization", name);
+    assertEquals(0, run.exit(), run.err());
+    ModelSnapshot model = ModelDirectory.read(folder.resolve("m"), "m");
+    ModelSnapshot right = initialization.draw("m", model.config(), 1);
+    right
+        .tensors()
+        .forEach((tensor, values) -> assertArrayEquals(values, model.tensors().get(tensor)));
   }
 
   @Test

@@ -7,9 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.ModelSnapshot;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class InitializationTest {
   private static final ModelConfig CONFIG =
@@ -66,10 +70,64 @@ class InitializationTest {
             });
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"GLOROT", "ORTHOGONAL"})
+  void everyBlockIsDrawnByItselfAndBiasesAreZero(Initialization initialization) {
+    Map<String, float[]> tensors = initialization.draw("m", CONFIG, 1).tensors();
+    for (Map.Entry<String, int[]> tensor : CONFIG.shapes().entrySet()) {
+      String name = tensor.getKey();
+      float[] values = tensors.get(name);
+      if (tensor.getValue().length == 1) {
+        assertArrayEquals(new float[values.length], values, name);
+        continue;
+      }
+      if (name.equals("embedding.weight")) {
+        continue;
+      }
+      int columns = tensor.getValue()[1];
+      int rows = name.startsWith("rnn.") ? 16 : 3;
+      double bound = Math.sqrt(6.0 / (rows + columns));
+      for (int from = 0; from < values.length; from += rows * columns) {
+        float[] block = Arrays.copyOfRange(values, from, from + rows * columns);
+        if (name.contains("_hh_") && initialization == Initialization.ORTHOGONAL) {
+          assertOrthogonal(block, 16);
+        } else {
+          double greatest = 0;
+          for (float value : block) {
+            greatest = Math.max(greatest, Math.abs(value));
+          }
+          assertTrue(greatest <= bound && greatest > 0.9 * bound, name + " " + greatest);
+        }
+      }
+    }
+    assertArrayEquals(
+        Initialization.fresh("m", CONFIG, 1).tensors().get("embedding.weight"),
+        tensors.get("embedding.weight"));
+  }
+
+  private static void assertOrthogonal(float[] block, int n) {
+    for (int r = 0; r < n; r++) {
+      for (int other = 0; other < n; other++) {
+        double product = 0;
+        for (int c = 0; c < n; c++) {
+          product += (double) block[r * n + c] * block[other * n + c];
+        }
+        assertEquals(r == other ? 1 : 0, product, 1e-6);
+      }
+    }
+  }
+
   @Test
   void sameSeedGivesTheSameBitsOnEveryJvm() {
+    assertEquals(1687144375L, bits(Initialization.PYTORCH));
+    assertEquals(1628838812L, bits(Initialization.GLOROT));
+    assertEquals(2544815940L, bits(Initialization.ORTHOGONAL));
+  }
+
+  private static long bits(Initialization initialization) {
     CRC32 crc = new CRC32();
-    Initialization.fresh("m", CONFIG, 7)
+    initialization
+        .draw("m", CONFIG, 7)
         .tensors()
         .values()
         .forEach(
@@ -81,7 +139,7 @@ class InitializationTest {
                 }
               }
             });
-    assertEquals(1687144375L, crc.getValue());
+    return crc.getValue();
   }
 
   @Test
