@@ -32,9 +32,11 @@ final class GradientFlowPicture {
     this.xml = XMLOutputFactory.newFactory().createXMLStreamWriter(text);
     for (int layer = 0; layer < flow.layers(); layer++) {
       for (int k = 0; k < flow.distances(); k++) {
-        double power = Math.log10(Math.max(LEAST, flow.norm(layer, k)));
-        lowest = Math.min(lowest, (int) Math.floor(power));
-        highest = Math.max(highest, (int) Math.ceil(power));
+        double power = power(layer, k);
+        if (Double.isFinite(power)) {
+          lowest = Math.min(lowest, (int) Math.floor(power));
+          highest = Math.max(highest, (int) Math.ceil(power));
+        }
       }
     }
   }
@@ -73,8 +75,10 @@ final class GradientFlowPicture {
     for (int layer = 0; layer < flow.layers(); layer++) {
       StringBuilder points = new StringBuilder();
       for (int k = 0; k < flow.distances(); k++) {
-        double power = Math.log10(Math.max(LEAST, flow.norm(layer, k)));
-        points.append(number(x(k))).append(',').append(number(y(power))).append(' ');
+        double power = power(layer, k);
+        if (Double.isFinite(power)) {
+          points.append(number(x(k))).append(',').append(number(y(power))).append(' ');
+        }
       }
       String colour = COLOURS[layer % COLOURS.length];
       element(
@@ -94,6 +98,11 @@ final class GradientFlowPicture {
     xml.writeEndElement();
     xml.writeEndDocument();
     return text.toString();
+  }
+
+  /** Of ten; infinite where the gradient has exploded out of all floats, and is not drawn. */
+  private double power(int layer, int k) {
+    return Math.log10(Math.max(LEAST, flow.norm(layer, k)));
   }
 
   private double x(int k) {

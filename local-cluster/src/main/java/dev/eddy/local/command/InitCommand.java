@@ -134,22 +134,27 @@ final class InitCommand implements Callable<Integer> {
 
   @Option(
       names = "--bidirectional",
-      description = "Read sequences from their end too: tags come when a sequence ends.")
+      description =
+          "Read sequences from their end too: tags come when a sequence ends (default: no).")
   private boolean bidirectional;
 
   @Option(
       names = "--residual",
-      description = "Add what a layer reads to what it gives, but for the first.")
+      description = "Add what a layer reads to what it gives, but for the first (default: no).")
   private boolean residual;
 
   @Option(
       names = "--dropout",
       defaultValue = "0",
       paramLabel = "P",
-      description = "Dropout between layers while learning (default: ${DEFAULT-VALUE}).")
+      description =
+          "Part of what a layer hands to the next that is dropped while learning, from 0 to below 1"
+              + " (default: ${DEFAULT-VALUE}).")
   private float dropout;
 
-  @Option(names = "--layer-norm", description = "Normalise inside of the cells; slower.")
+  @Option(
+      names = "--layer-norm",
+      description = "Normalise inside of the cells; slower (default: no).")
   private boolean layerNorm;
 
   @Option(

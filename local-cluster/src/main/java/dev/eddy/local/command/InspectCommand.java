@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,6 +31,8 @@ import picocli.CommandLine.Spec;
     descriptionHeading = "%n",
     mixinStandardHelpOptions = true)
 final class InspectCommand implements Callable<Integer> {
+  private static final int DISTANCE = 50;
+
   @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "DIR", description = "The model directory.")
@@ -39,30 +42,40 @@ final class InspectCommand implements Callable<Integer> {
       names = "--gradient-flow",
       paramLabel = "FILE",
       description =
-          "A file of events (JSON lines): the norm of the gradient of the loss at the last event of"
-              + " each sequence by the hidden state some events before, a mean over sequences.")
+          "Print a table of the gradient flow on a file of events (JSON lines) in place of the"
+              + " words: a row for each distance k, a column for each layer. A number is the norm"
+              + " of the gradient of the loss at the end of a sequence by the hidden state k events"
+              + " before it, a mean over the sequences that are so long. The loss is of the label"
+              + " there, or where there is none of the one that the model gives (default: none).")
   private Path events;
 
   @Option(
       names = "--distance",
-      defaultValue = "50",
       paramLabel = "N",
-      description = "How many events back the gradient is followed (default: ${DEFAULT-VALUE}).")
-  private int distance;
+      description =
+          "With --gradient-flow, the greatest k: how many events back the gradient is followed"
+              + " (default: "
+              + DISTANCE
+              + ").")
+  private Integer distance;
 
   @Option(
       names = "--picture",
       paramLabel = "FILE",
-      description = "The gradient flow as a picture (SVG) too.")
+      description =
+          "With --gradient-flow, a picture of the table too (SVG), a line for each layer, norms by"
+              + " powers of ten; replaced if it exists (default: none).")
   private Path picture;
 
   @Override
   public Integer call() {
-    if (events == null && picture != null) {
-      throw new BadConfiguration("--picture: must be given with --gradient-flow");
+    if (events == null && (picture != null || distance != null)) {
+      throw new BadConfiguration(
+          (picture != null ? "--picture" : "--distance") + ": must be given with --gradient-flow");
     }
-    if (distance < 1 || distance > 100_000) {
-      throw new BadConfiguration("--distance: must be from 1 to 100000, is " + distance);
+    int farthest = Objects.requireNonNullElse(distance, DISTANCE);
+    if (farthest < 1 || farthest > 100_000) {
+      throw new BadConfiguration("--distance: must be from 1 to 100000, is " + farthest);
     }
     var model = ModelDirectory.read(directory, "default");
     PrintWriter out = spec.commandLine().getOut();
@@ -71,7 +84,10 @@ final class InspectCommand implements Callable<Integer> {
       return 0;
     }
     var sequences = EventFile.sequences(events, model.config());
-    var flow = GradientFlow.of(Kernels.best(), model, sequences, distance);
+    var flow = GradientFlow.of(Kernels.best(), model, sequences, farthest);
+    if (flow.distances() == 0) {
+      throw new BadConfiguration(events + ": has no event with an input");
+    }
     print(flow, out);
     if (picture != null) {
       String title = "Gradient norm by distance in time: " + directory;

@@ -76,6 +76,8 @@ final class EddyTest {
         "init /dev/null --labels a,b --text|/dev/null: is a file, must be a folder",
         "init /dev/null/m --labels a,b --text|/dev/null/m: Not a directory",
         "inspect /dev/null|/dev/null/config.json: Not a directory",
+        "inspect /nowhere --distance 5|--distance: must be given with --gradient-flow",
+        "inspect /nowhere --gradient-flow e --distance 0|--distance: must be from 1 to 100000, is 0",
         "inspect /nowhere|/nowhere/config.json: no such file",
         "tag --model /nowhere --input a|--output: must be given",
         "tag --model /nowhere --output a|--input: must be given",

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.eddy.local.command.EddyTest.Run;
+import dev.eddy.serialization.ModelSnapshot;
+import dev.eddy.serialization.model.ModelDirectory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,6 +75,40 @@ class ModelOnEventsTest {
     assertEquals(2, lines.getLength());
     String points = lines.item(0).getAttributes().getNamedItem("points").getNodeValue();
     assertEquals(21, points.split(" ", -1).length);
+  }
+
+  @Test
+  void anExplodedGradientIsDrawnAsFarAsItIsANumber() throws Exception {
+    String directory = model("--architecture", "rnn_relu");
+    ModelSnapshot model = ModelDirectory.read(Path.of(directory), "m");
+    float[] recurrent = model.tensors().get("rnn.weight_hh_l0");
+    for (int i = 0; i < recurrent.length; i++) {
+      recurrent[i] = 1e18f;
+    }
+    // one step from the end the norm is a float, two steps from it is none
+    ModelDirectory.write(model, Path.of(directory), true);
+    Path few = Files.write(folder.resolve("few.jsonl"), Files.readAllLines(events).subList(0, 9));
+    Path picture = folder.resolve("flow.svg");
+    Run run =
+        eddy(
+            "inspect",
+            directory,
+            "--gradient-flow",
+            few.toString(),
+            "--picture",
+            picture.toString());
+    assertEquals(0, run.exit(), run.err());
+    assertTrue(run.out().contains("Infinity") || run.out().contains("NaN"), run.out());
+    String svg = Files.readString(picture);
+    assertTrue(svg.length() < 10_000 && !svg.contains("NaN") && !svg.contains("Infinity"), svg);
+  }
+
+  @Test
+  void eventsWithoutAnInputHaveNoGradientFlow() throws Exception {
+    Path ends = Files.writeString(folder.resolve("e.jsonl"), "{\"sequence\":\"s\",\"end\":true}\n");
+    Run run = eddy("inspect", model(), "--gradient-flow", ends.toString());
+    assertEquals(2, run.exit());
+    assertEquals("eddy inspect: " + ends + ": has no event with an input", run.err().strip());
   }
 
   @Test

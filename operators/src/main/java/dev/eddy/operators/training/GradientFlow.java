@@ -17,7 +17,8 @@ import java.util.List;
  * sequence by the hidden state k events before, {@code |dL_T / dh_{T-k}|}, for each layer, as a
  * mean over sequences. Where it falls to nothing the gradient vanishes, and what happened then
  * cannot be learned; where it grows it explodes (Bengio, Simard and Frasconi 1994; row L18 of the
- * lectures). Of a bidirectional network this is the forward direction.
+ * lectures). Of a bidirectional network this is the forward direction; the loss of a classifier is
+ * that of the whole sequence.
  */
 public final class GradientFlow {
   private final double[][] sums;
@@ -29,10 +30,10 @@ public final class GradientFlow {
   }
 
   /**
-   * Measures a model. The loss is the cross entropy of the label of the last event, or where it has
-   * none of the label that the network gives it.
+   * Measures a model. The loss is the cross entropy of the label of the last event, of a classifier
+   * that of the sequence, or where there is none of the label that the network gives.
    *
-   * @param sequences the events of each, of which those with an input are taken
+   * @param sequences the events of each, of which those with an input are stepped
    * @param farthest greatest distance, events
    */
   public static GradientFlow of(
@@ -45,11 +46,18 @@ public final class GradientFlow {
     try (Scope scope = kernel.open();
         Tape tape = new Tape(kernel)) {
       tape.learning(false);
-      Network network = new Network(scope, model, farthest + 1);
+      // a direction that reads from the end must see all of a sequence at once
+      int window =
+          model.config().bidirectional()
+              ? sequences.stream().mapToInt(List::size).max().orElse(1)
+              : farthest + 1;
+      Network network = new Network(scope, model, window);
       for (List<Event> sequence : sequences) {
         List<Event> events = sequence.stream().filter(Event::hasInput).toList();
         if (!events.isEmpty()) {
-          flow.add(network, tape, events, farthest + 1);
+          int last = events.get(events.size() - 1).label();
+          int label = network.classifies() ? MiniBatch.labelOf(sequence) : last;
+          flow.add(network, tape, events, window, label);
         }
       }
     }
@@ -57,7 +65,7 @@ public final class GradientFlow {
   }
 
   /** In windows, the last one full or the only one, so that its state is what the stream has. */
-  private void add(Network network, Tape tape, List<Event> events, int window) {
+  private void add(Network network, Tape tape, List<Event> events, int window, int label) {
     float[] state = null;
     int to = (events.size() - 1) % window + 1;
     for (int from = 0; from < events.size(); from = to, to += window) {
@@ -69,7 +77,7 @@ public final class GradientFlow {
         unrolled.inputs().set(t, some.get(t));
       }
       if (to == events.size()) {
-        addLast(network, tape, unrolled, some);
+        addLast(network, tape, unrolled, some.size(), label);
         return;
       }
       tape.forward();
@@ -78,11 +86,12 @@ public final class GradientFlow {
     }
   }
 
-  private void addLast(Network network, Tape tape, Network.Unrolled unrolled, List<Event> events) {
+  private void addLast(
+      Network network, Tape tape, Network.Unrolled unrolled, int events, int right) {
     Kernel kernel = tape.kernel();
     int rows = unrolled.logits().rows();
     Node last = unrolled.logits().rows(rows - 1, 1);
-    int[] label = {events.get(events.size() - 1).label()};
+    int[] label = {right};
     if (label[0] < 0) {
       tape.forward();
       kernel.argmax(last.value(), label);
@@ -93,10 +102,10 @@ public final class GradientFlow {
     tape.zeroGradients();
     kernel.fill(loss.gradient(), 1);
     tape.backward();
-    for (int distance = 0; distance < events.size(); distance++) {
+    for (int distance = 0; distance < Math.min(events, counts.length); distance++) {
       counts[distance]++;
       for (int layer = 0; layer < sums.length; layer++) {
-        Node h = unrolled.hidden().get(layer).get(events.size() - 1 - distance);
+        Node h = unrolled.hidden().get(layer).get(events - 1 - distance);
         sums[layer][distance] += Math.sqrt(kernel.sumOfSquares(h.gradient()));
       }
     }
