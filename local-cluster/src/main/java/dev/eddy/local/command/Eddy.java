@@ -31,7 +31,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       TrainCommand.class,
       TagCommand.class,
       InspectCommand.class,
-      EvaluateCommand.class
+      EvaluateCommand.class,
+      BenchCommand.class
     },
     footer = {
       "%nExamples:",

@@ -49,7 +49,7 @@ final class EddyTest {
       value = {
         "''|no command given",
         "dmo|no such command: 'dmo'; nearest is demo; see ./eddy --help",
-        "foo|'foo'; there are demo, init, train, tag, inspect, evaluate; see ./eddy --help",
+        "foo|'foo'; there are demo, init, train, tag, inspect, evaluate, bench; see ./eddy --help",
         "--hepl|Unknown option: '--hepl'; nearest is --help",
         "demo --event 5|--event: no such option; nearest is --events",
         "demo --rate fast|Invalid value for option '--rate': 'fast' is not an int",
@@ -89,6 +89,10 @@ final class EddyTest {
         "train --kafka.bootstrap.servers localhost:1|eddy.model.directory",
         "tag --model /nowhere --input a --output b --parallelism.default 0|parallelism.default: must be",
         "train --modle x|--modle: no such option; nearest is --model",
+        "bench kernels|there is no section 'kernels'; must be one of kernel, train",
+        "bench --quik|nearest is --quick",
+        "bench --json /nowhere/report.json|--json: /nowhere is no folder that can be written to",
+        "bench --json /|--json: / is a folder, must be a file",
         "train --training.window 0 --model x|eddy.training.window: must be a whole number",
       })
   void aBadOptionIsOneLineAndExitCodeTwo(String line, String says) {
@@ -104,7 +108,7 @@ final class EddyTest {
   void helpNamesEveryCommandAndEveryCommandHasExamples() {
     Run help = eddy("--help");
     assertEquals(0, help.exit());
-    for (String command : List.of("demo", "init", "train", "tag", "inspect", "evaluate")) {
+    for (String command : List.of("demo", "init", "train", "tag", "inspect", "evaluate", "bench")) {
       assertTrue(help.out().contains("\n  " + command + " "), command);
       Run own = eddy(command, "--help");
       assertEquals(0, own.exit());

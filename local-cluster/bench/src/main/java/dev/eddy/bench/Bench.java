@@ -1,0 +1,79 @@
+package dev.eddy.bench;
+
+import dev.eddy.local.ProgressLine;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What {@code ./eddy bench} runs. */
+public final class Bench {
+  private final Contest contest;
+  private final List<Row> rows = new ArrayList<>();
+  private volatile String doing = "starting";
+
+  private Bench(Contest contest) {
+    this.contest = contest;
+  }
+
+  /**
+   * Measures and reports.
+   *
+   * @param sections {@code kernel}, {@code train}
+   * @param json file for the report, null for none
+   * @param modules the folder of the modules of the peers
+   * @param log for what contestants say on standard error
+   * @param columns of the terminal that standard error goes to, 0 where it goes elsewhere
+   */
+  public static void run(
+      List<String> sections,
+      boolean quick,
+      Path json,
+      Path modules,
+      Path log,
+      int columns,
+      PrintWriter out)
+      throws Exception {
+    try (Contest contest = new Contest(quick ? Effort.QUICK : Effort.FULL, modules, log)) {
+      Bench bench = new Bench(contest);
+      ProgressLine progress = new ProgressLine(System.err, columns, () -> bench.doing);
+      try {
+        contest.measureLimits();
+        for (String section : sections) {
+          bench.measure(section);
+        }
+      } finally {
+        progress.close();
+      }
+      Map<String, Object> machine = Report.machine(contest);
+      machine.forEach((key, value) -> out.println(key + ": " + value));
+      out.println();
+      out.print(Report.table(bench.rows));
+      out.flush();
+      if (json != null) {
+        Report.writeJson(json, machine, bench.rows);
+      }
+    }
+  }
+
+  private void measure(String section) throws Exception {
+    switch (section) {
+      case "kernel" -> measure(section, KernelBench.cases(), Peer.OF_STEPS);
+      case "train" -> {}
+      default -> throw new IllegalArgumentException("bench: there is no section " + section);
+    }
+  }
+
+  private void measure(String section, List<Case> cases, List<Peer> peers) throws Exception {
+    for (int i = 0; i < cases.size(); i++) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      doing =
+          String.format(Locale.ROOT, "%s %d/%d: %s", section, i + 1, cases.size(), cases.get(i));
+      rows.addAll(contest.measure(cases.get(i), peers));
+    }
+  }
+}

@@ -1,0 +1,229 @@
+package dev.eddy.bench;
+
+import dev.eddy.bench.WorkerProcess.WorkerException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Measures cases. Every contestant has a process of its own for each number of threads; their
+ * outputs are compared, each is warmed up, and then they run in turn, round by round, so that a
+ * clock that drifts or a neighbour that works meets all of them. What counts is the median of a
+ * contestant's rounds.
+ */
+final class Contest implements AutoCloseable {
+  /** How far outputs may be apart, of the greater of 1 and what is expected. */
+  static final double TOLERANCE = 1e-4;
+
+  /** Losses of mini-batches are apart further, each step of the optimizer adds to it. */
+  static final double TOLERANCE_OF_LEARNING = 1e-3;
+
+  private static final long LONGEST_WARM_UP = TimeUnit.SECONDS.toNanos(30);
+
+  /** A contestant that is ready for the case at hand, and what its rounds took. */
+  private record Ready(Peer peer, WorkerProcess worker, List<Worker.Timing> rounds) {
+    Worker.Timing median() {
+      return new Worker.Timing(
+          Contest.median(rounds.stream().mapToDouble(Worker.Timing::nanos).toArray()),
+          Contest.median(rounds.stream().mapToDouble(Worker.Timing::bytes).toArray()));
+    }
+  }
+
+  private final Effort effort;
+  private final Path modules;
+  private final Path log;
+  private final Map<Peer, WorkerProcess> workers = new LinkedHashMap<>();
+  private final Map<String, String> versions = new TreeMap<>();
+  private int threads;
+  private double fmaPeak = Double.NaN;
+  private double l2Bandwidth = Double.NaN;
+
+  /**
+   * Begins with nothing started.
+   *
+   * @param modules the folder of the modules of the peers
+   * @param log for what contestants say on standard error
+   */
+  Contest(Effort effort, Path modules, Path log) {
+    this.effort = effort;
+    this.modules = modules;
+    this.log = log;
+  }
+
+  /** Measures what one core can do; the best of all rounds. */
+  void measureLimits() throws IOException, WorkerException {
+    try (WorkerProcess worker = new WorkerProcess(Peer.LIMITS, 1, modules, log)) {
+      fmaPeak = limit(worker, "fma");
+      l2Bandwidth = limit(worker, "l2");
+    }
+  }
+
+  private double limit(WorkerProcess worker, String name) throws WorkerException {
+    double amount = worker.prepare(new Case(name, "", 0, 0, 0, 0, 0, 0, 1))[0];
+    warmUp(worker, false);
+    double nanos = Double.POSITIVE_INFINITY;
+    for (int i = 0; i < effort.rounds(); i++) {
+      nanos = Math.min(nanos, worker.time(effort.roundNanos()).nanos());
+    }
+    return amount / nanos;
+  }
+
+  /** GFLOP/s of one core. */
+  double fmaPeak() {
+    return fmaPeak;
+  }
+
+  /** GB/s of one core. */
+  double l2Bandwidth() {
+    return l2Bandwidth;
+  }
+
+  /** What each contestant that was asked says of itself. */
+  Map<String, String> versions() {
+    return versions;
+  }
+
+  /**
+   * Measures Eddy and its peers.
+   *
+   * @throws WorkerException if Eddy cannot run, or is wrong
+   */
+  List<Row> measure(Case of, List<Peer> peers) throws IOException, WorkerException {
+    if (of.threads() != threads) {
+      // a library reads how many threads it may have when its process starts
+      WorkerProcess eddy = workers.remove(Peer.EDDY);
+      close();
+      if (eddy != null) {
+        workers.put(Peer.EDDY, eddy);
+      }
+      threads = of.threads();
+    }
+    Ready eddy = new Ready(Peer.EDDY, worker(Peer.EDDY), new ArrayList<>());
+    double[] expected = PlainNetwork.outputs(of);
+    float[] outputs = eddy.worker().prepare(of);
+    requireAgreement(of, expected, outputs);
+    for (int i = expected.length; i < outputs.length; i++) {
+      expected = Arrays.copyOf(expected, outputs.length);
+      expected[i] = outputs[i];
+    }
+    List<Ready> ready = new ArrayList<>(List.of(eddy));
+    Map<Peer, String> reasons = new LinkedHashMap<>();
+    for (Peer peer : peers) {
+      try {
+        WorkerProcess worker = worker(peer);
+        requireAgreement(of, expected, worker.prepare(of));
+        ready.add(new Ready(peer, worker, new ArrayList<>()));
+      } catch (WorkerException e) {
+        reasons.put(peer, e.getMessage());
+      }
+    }
+    ready.removeIf(contestant -> !lasts(contestant, reasons, true, of.learns()));
+    for (int round = 0; round < effort.rounds(); round++) {
+      ready.removeIf(contestant -> !lasts(contestant, reasons, false, of.learns()));
+    }
+    if (!ready.contains(eddy)) {
+      throw new WorkerException(of + ": " + reasons.get(Peer.EDDY));
+    }
+    return rows(of, peers, ready, reasons);
+  }
+
+  private WorkerProcess worker(Peer peer) throws IOException, WorkerException {
+    WorkerProcess worker = workers.get(peer);
+    if (worker == null || !worker.alive()) {
+      worker = new WorkerProcess(peer, threads, modules, log);
+      workers.put(peer, worker);
+      versions.put(peer.name(), worker.version());
+    }
+    return worker;
+  }
+
+  /** Warms up or runs one round; false where the contestant fell. */
+  private boolean lasts(
+      Ready contestant, Map<Peer, String> reasons, boolean warmUp, boolean learns) {
+    try {
+      if (warmUp) {
+        warmUp(contestant.worker(), learns || !contestant.peer().equals(Peer.EDDY));
+      } else {
+        contestant.rounds().add(contestant.worker().time(effort.roundNanos()));
+      }
+      return true;
+    } catch (WorkerException e) {
+      reasons.put(contestant.peer(), e.getMessage());
+      return false;
+    }
+  }
+
+  /**
+   * Runs until it has become no faster for as long as it took to become so fast. Vectors on the
+   * heap are a sign that their loop is not compiled, which on a busy machine takes a while.
+   */
+  private void warmUp(WorkerProcess worker, boolean allocates) throws WorkerException {
+    double best = Double.POSITIVE_INFINITY;
+    long begin = System.nanoTime();
+    long improved = begin;
+    long now = begin;
+    while (now - improved < Math.max(effort.patienceNanos(), improved - begin)) {
+      Worker.Timing timing = worker.time(effort.roundNanos());
+      now = System.nanoTime();
+      boolean compiled = allocates || timing.bytes() < 0.5 || now - begin > LONGEST_WARM_UP;
+      if (timing.nanos() < 0.97 * best || !compiled) {
+        improved = now;
+      }
+      best = Math.min(best, timing.nanos());
+    }
+  }
+
+  private List<Row> rows(Case of, List<Peer> peers, List<Ready> ready, Map<Peer, String> reasons) {
+    Worker.Timing eddy = ready.get(0).median();
+    double fma = of.flops() / eddy.nanos() / (fmaPeak * of.threads());
+    double l2 = of.learns() ? Double.NaN : 4.0 * of.weights() / eddy.nanos() / l2Bandwidth;
+    List<Row> rows = new ArrayList<>();
+    for (Peer peer : peers) {
+      double nanos =
+          ready.stream()
+              .filter(contestant -> contestant.peer().equals(peer))
+              .mapToDouble(contestant -> contestant.median().nanos())
+              .findAny()
+              .orElse(Double.NaN);
+      rows.add(new Row(of, peer.name(), eddy, nanos, fma, l2, reasons.get(peer)));
+    }
+    return peers.isEmpty()
+        ? List.of(new Row(of, null, eddy, Double.NaN, fma, l2, null))
+        : List.copyOf(rows);
+  }
+
+  private static void requireAgreement(Case of, double[] expected, float[] outputs)
+      throws WorkerException {
+    double tolerance = of.learns() ? TOLERANCE_OF_LEARNING : TOLERANCE;
+    if (outputs.length < expected.length) {
+      throw new WorkerException(
+          "%d outputs; must be %d".formatted(outputs.length, expected.length));
+    }
+    for (int i = 0; i < expected.length; i++) {
+      double apart = Math.abs(outputs[i] - expected[i]);
+      if (!(apart <= tolerance * Math.max(1, Math.abs(expected[i])))) {
+        throw new WorkerException(
+            "output %d is %g; must be %g".formatted(i, outputs[i], expected[i]));
+      }
+    }
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int half = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+  }
+
+  @Override
+  public void close() {
+    workers.values().forEach(WorkerProcess::close);
+    workers.clear();
+  }
+}

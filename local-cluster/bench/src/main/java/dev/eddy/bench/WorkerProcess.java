@@ -1,0 +1,151 @@
+package dev.eddy.bench;
+
+import java.io.BufferedOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Timer;
+import java.util.TimerTask;
+
+/** The side that asks of a {@link Worker}. It ends with this process, however that ends. */
+final class WorkerProcess implements AutoCloseable {
+  /** A contestant that is gone, or that cannot what it was asked. */
+  static final class WorkerException extends Exception {
+    WorkerException(String message) {
+      super(message);
+    }
+  }
+
+  private static final long DEADLINE_MILLIS = 120_000;
+  private static final Timer DEADLINES = new Timer("eddy-bench-deadlines", true);
+
+  private final String name;
+  private final Process process;
+  private final ObjectOutputStream asking;
+  private ObjectInputStream answers;
+  private String version = "";
+
+  /**
+   * Starts the process.
+   *
+   * @param modules the folder of the modules of the peers
+   * @param log for what it says on standard error
+   */
+  WorkerProcess(Peer peer, int threads, Path modules, Path log)
+      throws IOException, WorkerException {
+    this.name = peer.name();
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(flag -> flag.startsWith("--"))
+        .forEach(command::add);
+    command.addAll(
+        List.of("-Xmx2g", "-cp", classPath(peer, modules), Worker.class.getName(), peer.type()));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder
+        .environment()
+        .putAll(
+            Map.of(
+                "OMP_NUM_THREADS", "" + threads,
+                "MKL_NUM_THREADS", "" + threads,
+                "OPENBLAS_NUM_THREADS", "" + threads,
+                // a thread that spins for longer disturbs the next contestant
+                "KMP_BLOCKTIME", "1"));
+    this.process = builder.start();
+    // also where the command is ended while it waits for an answer
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+    this.asking = new ObjectOutputStream(new BufferedOutputStream(process.getOutputStream()));
+    asking.flush(); // its header, which the other side waits for
+    this.version = (String) answer();
+  }
+
+  private static String classPath(Peer peer, Path modules) throws IOException, WorkerException {
+    String own = System.getProperty("java.class.path");
+    if (peer.module() == null) {
+      return own;
+    }
+    Path target = modules.resolve(peer.module()).resolve("target");
+    Path rest = target.resolve("classpath");
+    if (!Files.exists(rest)) {
+      throw new WorkerException("not built");
+    }
+    return String.join(
+        File.pathSeparator, target.resolve("classes").toString(), Files.readString(rest).strip());
+  }
+
+  String version() {
+    return version;
+  }
+
+  /** Makes a case ready and returns its outputs. */
+  float[] prepare(Case of) throws WorkerException {
+    return (float[]) ask(of);
+  }
+
+  /** Runs the case for so long. */
+  Worker.Timing time(long nanos) throws WorkerException {
+    return (Worker.Timing) ask(nanos);
+  }
+
+  private Object ask(Serializable question) throws WorkerException {
+    try {
+      asking.writeObject(question);
+      asking.flush();
+    } catch (IOException e) {
+      throw ended();
+    }
+    return answer();
+  }
+
+  private Object answer() throws WorkerException {
+    TimerTask late =
+        new TimerTask() {
+          @Override
+          public void run() {
+            process.destroyForcibly();
+          }
+        };
+    DEADLINES.schedule(late, DEADLINE_MILLIS);
+    Object answer;
+    try {
+      if (answers == null) {
+        answers = new ObjectInputStream(process.getInputStream());
+      }
+      answer = answers.readObject();
+    } catch (IOException e) {
+      throw ended();
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException(e);
+    } finally {
+      late.cancel();
+    }
+    if (answer instanceof Worker.Failure failure) {
+      throw new WorkerException(failure.reason());
+    }
+    return answer;
+  }
+
+  private WorkerException ended() {
+    process.destroyForcibly();
+    int exit = process.onExit().join().exitValue();
+    return new WorkerException(name + " ended with " + exit);
+  }
+
+  boolean alive() {
+    return process.isAlive();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly().onExit().join();
+  }
+}

@@ -1,0 +1,173 @@
+package dev.eddy.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.eddy.bench.WorkerProcess.WorkerException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The benchmarks run, and refuse what is wrong; how fast anything is, no test asks. */
+final class ContestTest {
+  private static final Effort SHORT = new Effort(3, 5_000_000, 300_000_000);
+
+  /** Like Eddy, but the second of two outputs is wrong. */
+  static final class Wrong implements Contestant {
+    @Override
+    public Run prepare(Case of) {
+      Run right = new EddyContestant().prepare(of);
+      return new Run() {
+        @Override
+        public float[] outputs() throws Exception {
+          float[] outputs = right.outputs();
+          outputs[1] += 1e-3f;
+          return outputs;
+        }
+
+        @Override
+        public void run() throws Exception {
+          right.run();
+        }
+
+        @Override
+        public void close() {
+          right.close();
+        }
+      };
+    }
+
+    @Override
+    public String version() {
+      return "wrong";
+    }
+  }
+
+  /** Ends its process when it is run. */
+  static final class Falls implements Contestant {
+    @Override
+    public Run prepare(Case of) {
+      return new Run() {
+        private final Run right = new EddyContestant().prepare(of);
+
+        @Override
+        public float[] outputs() throws Exception {
+          return right.outputs();
+        }
+
+        @Override
+        public void run() {
+          Runtime.getRuntime().halt(7);
+        }
+
+        @Override
+        public void close() {
+          right.close();
+        }
+      };
+    }
+
+    @Override
+    public String version() {
+      return "falls";
+    }
+  }
+
+  @TempDir Path folder;
+
+  private Contest contest() {
+    return new Contest(SHORT, folder, folder.resolve("log"));
+  }
+
+  private static Case step(String cell, int batch, int layers, int threads) {
+    return new Case(Case.STEP, cell, 5, 24, 3, batch, layers, 1, threads);
+  }
+
+  /** A row of when the JVM has compiled all, however busy the machine is: nothing is allocated. */
+  private static Row compiled(Contest contest, Case of) throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    Row row = contest.measure(of, List.of()).get(0);
+    while (row.eddy().bytes() >= 0.5 && System.nanoTime() < end) {
+      row = contest.measure(of, List.of()).get(0);
+    }
+    return row;
+  }
+
+  @Test
+  void everyOwnRowIsWholeAndGoesIntoTheReport() throws Exception {
+    List<Case> cases =
+        List.of(
+            step("lstm", 1, 1, 1),
+            new Case(Case.PRODUCT, "lstm", 5, 24, 3, 4, 1, 1, 1),
+            step("gru", 3, 2, 2));
+    List<Row> rows = new ArrayList<>();
+    Path json = folder.resolve("report.json");
+    try (Contest contest = contest()) {
+      contest.measureLimits();
+      for (Case of : cases) {
+        rows.add(compiled(contest, of));
+      }
+      Report.writeJson(json, Report.machine(contest), rows);
+    }
+    assertEquals(cases, rows.stream().map(Row::of).toList());
+    for (Row row : rows) {
+      assertNull(row.peer());
+      assertTrue(row.eddy().nanos() > 0);
+      assertTrue(row.fmaShare() > 0 && row.l2Share() > 0, row::toString);
+      assertEquals(0, Math.rint(row.eddy().bytes()), row::toString);
+    }
+    assertEquals(1 + rows.size(), Report.table(rows).lines().count());
+    JsonNode report = new ObjectMapper().readTree(json.toFile());
+    assertTrue(report.at("/machine/fma_peak_gflops").asDouble() > 0);
+    assertTrue(report.at("/machine/l2_read_gb_per_s").asDouble() > 0);
+    assertEquals(cases.size(), report.get("rows").size());
+    JsonNode first = report.at("/rows/0");
+    for (String key :
+        List.of("name", "cell", "d", "h", "batch", "layers", "threads", "eddy_us", "eddy_bytes")) {
+      assertFalse(first.path(key).isMissingNode() || first.path(key).isNull(), key);
+    }
+    for (String key : List.of("peer", "peer_us", "ratio")) {
+      assertTrue(first.path(key).isNull(), key);
+    }
+  }
+
+  @Test
+  void aPeerThatIsWrongOrAbsentOrFallsIsARowWithTheReason() throws Exception {
+    List<Peer> peers =
+        List.of(
+            new Peer("same", null, EddyContestant.class.getName()),
+            new Peer("wrong", null, Wrong.class.getName()),
+            new Peer("falls", null, Falls.class.getName()),
+            new Peer("absent", "absent", "absent.Peer"));
+    List<Row> rows;
+    try (Contest contest = contest()) {
+      rows = contest.measure(step("lstm", 2, 1, 1), peers);
+    }
+    assertEquals(
+        List.of("same", "wrong", "falls", "absent"), rows.stream().map(Row::peer).toList());
+    assertNull(rows.get(0).reason());
+    assertTrue(rows.get(0).ratio() > 0);
+    assertTrue(rows.get(1).reason().startsWith("output 1 is "), rows.get(1).reason());
+    assertEquals("falls ended with 7", rows.get(2).reason());
+    assertEquals("not built", rows.get(3).reason());
+    assertTrue(rows.stream().skip(1).allMatch(row -> Double.isNaN(row.ratio())));
+    assertTrue(Report.table(rows).contains("    absent: not built\n"));
+  }
+
+  @Test
+  void whatEddyCannotEndsTheRun() throws Exception {
+    try (Contest contest = contest()) {
+      Case unknown = new Case("sing", "lstm", 5, 24, 3, 1, 1, 1, 1);
+      var e = assertThrows(WorkerException.class, () -> contest.measure(unknown, List.of()));
+      assertEquals("eddy has no sing", e.getMessage());
+    }
+  }
+}
