@@ -168,11 +168,12 @@ final class Contest implements AutoCloseable {
     long begin = System.nanoTime();
     long improved = begin;
     long now = begin;
-    while (now - improved < Math.max(effort.patienceNanos(), improved - begin)) {
+    boolean compiled = false;
+    while (!compiled || now - improved < Math.max(effort.patienceNanos(), improved - begin)) {
       Worker.Timing timing = worker.time(effort.roundNanos());
       now = System.nanoTime();
-      boolean compiled = allocates || timing.bytes() < 0.5 || now - begin > LONGEST_WARM_UP;
-      if (timing.nanos() < 0.97 * best || !compiled) {
+      compiled = allocates || timing.bytes() < 0.5 || now - begin > LONGEST_WARM_UP;
+      if (timing.nanos() < 0.97 * best) {
         improved = now;
       }
       best = Math.min(best, timing.nanos());
