@@ -53,8 +53,35 @@ public final class Recurrent implements Operation {
       Tensor dRest,
       Tensor dProduct) {}
 
+  /**
+   * Some timesteps on end, so few that what backward makes for them is still in the cache when the
+   * weights take their gradients from it. N rows.
+   *
+   * @param first of its spans
+   * @param end behind its last span
+   * @param x {@code [N, D]}
+   * @param hIn {@code [N, H]}: h_{t-1}
+   * @param product {@code [N, H]}: r * h_{t-1}, null for none
+   * @param dIh {@code [N, blocks H]}, in memory that the chunks share
+   * @param dHh {@code [N, blocks H]}, likewise
+   */
+  private record Chunk(
+      int first,
+      int end,
+      Node x,
+      Tensor hIn,
+      Tensor product,
+      Tensor dIh,
+      Tensor dHh,
+      Tensor dDirect,
+      Tensor dRest) {}
+
+  /** Most rows of a chunk, but for one timestep that has more. */
+  private static final int CHUNK = 128;
+
   private final Cell cell;
   private final Node x;
+  private final Node h0;
   private final Node c0;
   private final Weights weights;
 
@@ -63,6 +90,11 @@ public final class Recurrent implements Operation {
 
   private final Node rest;
   private final Panels panels;
+
+  /** The same blocks as backward reads them. */
+  private final Panels directPanels;
+
+  private final Panels restPanels;
   private final Node h;
   private final Tensor c;
   private final Node cLast;
@@ -77,12 +109,14 @@ public final class Recurrent implements Operation {
   private final Tensor dIh;
   private final Tensor dHh;
 
-  /** Views for the weights' gradients: the direct blocks, the others, and r * h. */
-  private final Tensor dDirect;
+  /** The gradient of W_ih, transposed, {@code [D, blocks H]}: as wide as products like it. */
+  private final Tensor dWeightIh;
 
-  private final Tensor dRest;
-  private final Tensor product;
+  /** The sum of dIh over all rows. */
+  private final Tensor dBias;
+
   private final List<Span> spans = new ArrayList<>();
+  private final List<Chunk> chunks = new ArrayList<>();
 
   private Recurrent(
       Tape tape,
@@ -108,6 +142,7 @@ public final class Recurrent implements Operation {
     }
     this.cell = cell;
     this.x = x;
+    this.h0 = h0;
     this.c0 = c0;
     this.weights = weights;
     int directRows = cell.direct() * hidden;
@@ -126,30 +161,63 @@ public final class Recurrent implements Operation {
     Arrays.setAll(bags, s -> s);
     this.dc = cell.hasC() ? tape.scope().allocate(packing.sequences(), hidden) : null;
     this.gates = tape.scope().allocate(rows, cell.gates() * hidden);
-    this.dIh = tape.scope().allocate(rows, blocks);
-    this.dHh = cell == Cell.GRU ? tape.scope().allocate(rows, blocks) : dIh;
-    this.dDirect = dHh.columns(0, directRows);
-    this.dRest = rest == null ? null : dHh.columns(directRows, rest.rows());
-    this.product = rest == null ? null : gates.columns(blocks, hidden);
-    for (int i = 0; i < packing.steps(); i++) {
-      int t = reverse ? packing.steps() - 1 - i : i;
-      int last = reverse ? t + 1 : t - 1;
-      int running = i == 0 ? 0 : Math.min(packing.size(last), packing.size(t));
-      if (running > 0) {
-        int from = packing.offset(last);
-        Tensor cBefore = c == null ? null : c.rows(from, running);
-        spans.add(span(packing.offset(t), 0, h.rows(from, running), cBefore));
-      }
-      int starting = packing.size(t) - running;
-      if (starting > 0) {
-        Tensor cBefore = c == null ? null : c0.value().rows(running, starting);
-        spans.add(span(packing.offset(t), running, h0.rows(running, starting), cBefore));
-      }
+    int shared = Math.min(rows, Math.max(CHUNK, packing.sequences()));
+    this.dIh = tape.scope().allocate(shared, blocks);
+    this.dHh = cell == Cell.GRU ? tape.scope().allocate(shared, blocks) : dIh;
+    this.dWeightIh = tape.scope().allocate(x.columns(), blocks);
+    this.dBias = tape.scope().allocate(1, blocks);
+    this.directPanels = tape.kernel().affinePanels(tape.scope(), directRows, hidden);
+    this.restPanels =
+        rest == null ? null : tape.kernel().affinePanels(tape.scope(), rest.rows(), hidden);
+    int[] times = new int[packing.steps()];
+    Arrays.setAll(times, i -> reverse ? times.length - 1 - i : i);
+    for (int first = 0, end = 0; first < times.length; first = end) {
+      int count = 0;
+      do {
+        count += packing.size(times[end++]);
+      } while (end < times.length && count + packing.size(times[end]) <= CHUNK);
+      chunks.add(chunk(packing, times, first, end, count));
     }
   }
 
-  /** The rows of a timestep from that sequence on. */
-  private Span span(int offset, int sequence, Node before, Tensor cBefore) {
+  /**
+   * The timesteps {@code times[first..end)}.
+   *
+   * @param count of their rows
+   */
+  private Chunk chunk(Packing packing, int[] times, int first, int end, int count) {
+    int top = packing.offset(Math.min(times[first], times[end - 1]));
+    int firstSpan = spans.size();
+    for (int i = first; i < end; i++) {
+      int at = packing.offset(times[i]);
+      int size = packing.size(times[i]);
+      int running = i == 0 ? 0 : Math.min(packing.size(times[i - 1]), size);
+      if (running > 0) {
+        int from = packing.offset(times[i - 1]);
+        Tensor cBefore = c == null ? null : c.rows(from, running);
+        spans.add(span(at, 0, h.rows(from, running), cBefore, top));
+      }
+      if (running < size) {
+        Tensor cBefore = c == null ? null : c0.value().rows(running, size - running);
+        spans.add(span(at, running, h0.rows(running, size - running), cBefore, top));
+      }
+    }
+    Tensor dHhRows = dHh.rows(0, count);
+    int hidden = h.columns();
+    return new Chunk(
+        firstSpan,
+        spans.size(),
+        x.rows(top, count),
+        hIn.rows(top, count),
+        rest == null ? null : gates.rows(top, count).columns(cell.blocks() * hidden, hidden),
+        dIh.rows(0, count),
+        dHhRows,
+        dHhRows.columns(0, direct.rows()),
+        rest == null ? null : dHhRows.columns(direct.rows(), rest.rows()));
+  }
+
+  /** The rows of a timestep from that sequence on, in a chunk whose first row is top. */
+  private Span span(int offset, int sequence, Node before, Tensor cBefore, int top) {
     int n = before.rows();
     int at = offset + sequence;
     int hidden = h.columns();
@@ -161,8 +229,8 @@ public final class Recurrent implements Operation {
             gates.rows(at, n),
             h.value().rows(at, n),
             c == null ? null : c.rows(at, n));
-    Tensor dIhRows = dIh.rows(at, n);
-    Tensor dHhRows = dHh == dIh ? dIhRows : dHh.rows(at, n);
+    Tensor dIhRows = dIh.rows(at - top, n);
+    Tensor dHhRows = dHh == dIh ? dIhRows : dHh.rows(at - top, n);
     CellGradient gradient =
         new CellGradient(
             h.gradient().rows(at, n),
@@ -239,37 +307,63 @@ public final class Recurrent implements Operation {
     if (dc != null) {
       kernel.copy(cLast.gradient(), dc);
     }
-    for (int i = spans.size() - 1; i >= 0; i--) {
-      Span span = spans.get(i);
-      kernel.stepGradient(span.step, span.gradient, cell);
-      if (rest != null) {
-        kernel.multiply(span.dRest, rest.value(), span.dProduct);
-        kernel.resetGradient(span.step, span.gradient);
-      }
-      if (span.gradient.dh() != null) {
-        kernel.multiply(span.dDirect, direct.value(), span.gradient.dh());
-      }
+    kernel.packRows(direct.value(), directPanels);
+    if (rest != null) {
+      kernel.packRows(rest.value(), restPanels);
+    }
+    kernel.fill(dWeightIh, 0);
+    kernel.fill(dBias, 0);
+    for (int i = chunks.size() - 1; i >= 0; i--) {
+      Chunk chunk = chunks.get(i);
+      throughTime(kernel, chunk);
+      weights(kernel, chunk);
     }
     if (c != null && !c0.constant()) {
       kernel.axpy(1, dc, c0.gradient());
     }
-    if (!x.constant()) {
-      kernel.multiply(dIh, weights.weightIh().value(), x.gradient());
-    }
     if (!weights.weightIh().constant()) {
-      kernel.multiplyLeftTransposed(dIh, x.value(), weights.weightIh().gradient());
-    }
-    if (!weights.weightHh().constant()) {
-      kernel.multiplyLeftTransposed(dDirect, hIn, direct.gradient());
-      if (rest != null) {
-        kernel.multiplyLeftTransposed(dRest, product, rest.gradient());
-      }
+      kernel.addTransposed(dWeightIh, weights.weightIh().gradient());
     }
     if (!weights.biasIh().constant()) {
-      kernel.addRowSum(dIh, weights.biasIh().gradient());
+      kernel.axpy(1, dBias, weights.biasIh().gradient());
     }
-    if (!weights.biasHh().constant()) {
-      kernel.addRowSum(dHh, weights.biasHh().gradient());
+    if (!weights.biasHh().constant() && dHh == dIh) {
+      kernel.axpy(1, dBias, weights.biasHh().gradient());
+    }
+  }
+
+  /** The gradients of the blocks before their activations, last timestep first. */
+  private void throughTime(Kernel kernel, Chunk chunk) {
+    for (int i = chunk.end - 1; i >= chunk.first; i--) {
+      Span span = spans.get(i);
+      kernel.stepGradient(span.step, span.gradient, cell);
+      if (rest != null) {
+        kernel.multiply(span.dRest, restPanels, span.dProduct);
+        kernel.resetGradient(span.step, span.gradient);
+      }
+      if (span.gradient.dh() != null) {
+        kernel.multiply(span.dDirect, directPanels, span.gradient.dh());
+      }
+    }
+  }
+
+  /** What the rows of a chunk add to the gradients of the input and of the weights. */
+  private void weights(Kernel kernel, Chunk chunk) {
+    if (!x.constant()) {
+      kernel.multiply(chunk.dIh, weights.weightIh().value(), chunk.x.gradient());
+    }
+    if (!weights.weightIh().constant()) {
+      kernel.multiplyLeftTransposed(chunk.x.value(), chunk.dIh, dWeightIh);
+    }
+    if (!weights.weightHh().constant()) {
+      kernel.multiplyLeftTransposed(chunk.dDirect, chunk.hIn, direct.gradient());
+      if (rest != null) {
+        kernel.multiplyLeftTransposed(chunk.dRest, chunk.product, rest.gradient());
+      }
+    }
+    kernel.addRowSum(chunk.dIh, dBias);
+    if (!weights.biasHh().constant() && dHh != dIh) {
+      kernel.addRowSum(chunk.dHh, weights.biasHh().gradient());
     }
   }
 }

@@ -18,6 +18,8 @@ interface Arithmetic {
 
   void scale(float a, Tensor y);
 
+  void addTransposed(Tensor x, Tensor y);
+
   void multiplyAdd(Tensor a, Tensor b, Tensor y);
 
   void map(Function f, Tensor x, Tensor y);
@@ -37,6 +39,10 @@ interface Arithmetic {
   void addRowSum(Tensor x, Tensor row);
 
   void multiply(Tensor a, Tensor b, Tensor y);
+
+  void packRows(Tensor b, Panels panels);
+
+  void multiply(Tensor a, Panels b, Tensor y);
 
   void multiplyLeftTransposed(Tensor a, Tensor b, Tensor y);
 

@@ -63,6 +63,14 @@ public final class Kernel {
     arithmetic.scale(a, y);
   }
 
+  /** y {@code [m, n]} += xᵀ, x {@code [n, m]}. */
+  public void addTransposed(Tensor x, Tensor y) {
+    Checks.use(this, "addTransposed", "x", x);
+    Checks.shape(this, "addTransposed", "y", y, x.columns(), x.rows());
+    Checks.apart("addTransposed", "y", y, "x", x);
+    arithmetic.addTransposed(x, y);
+  }
+
   /** y += a * b, element-wise. */
   public void multiplyAdd(Tensor a, Tensor b, Tensor y) {
     Checks.use(this, "multiplyAdd", "a", a);
@@ -159,6 +167,22 @@ public final class Kernel {
     Checks.shape(this, "multiply", "y", y, a.rows(), b.columns());
     Checks.apart("multiply", "y", y, "a", a);
     Checks.apart("multiply", "y", y, "b", b);
+    arithmetic.multiply(a, b, y);
+  }
+
+  /** Room for the rows of b {@code [k, m]} is {@link #affinePanels} of k inputs and m outputs. */
+  public void packRows(Tensor b, Panels panels) {
+    Checks.use(this, "packRows", "b", b);
+    Checks.panels(this, "packRows", panels, null, b.rows(), b.columns());
+    arithmetic.packRows(b, panels);
+  }
+
+  /** y {@code [n, m]} += a {@code [n, k]} b, laid out by {@link #packRows}. */
+  public void multiply(Tensor a, Panels b, Tensor y) {
+    Checks.use(this, "multiply", "a", a);
+    Checks.panels(this, "multiply", b, null, a.columns(), y.columns());
+    Checks.shape(this, "multiply", "y", y, a.rows(), b.outputs);
+    Checks.apart("multiply", "y", y, "a", a);
     arithmetic.multiply(a, b, y);
   }
 

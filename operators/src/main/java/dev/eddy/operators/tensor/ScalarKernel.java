@@ -54,6 +54,17 @@ final class ScalarKernel implements Arithmetic {
   }
 
   @Override
+  public void addTransposed(Tensor x, Tensor y) {
+    float[] xs = HeapMemory.of(x);
+    float[] ys = HeapMemory.of(y);
+    for (int r = 0; r < x.rows(); r++) {
+      for (int c = 0; c < x.columns(); c++) {
+        ys[y.offset + c * y.stride + r] += xs[x.offset + r * x.stride + c];
+      }
+    }
+  }
+
+  @Override
   public void multiplyAdd(Tensor a, Tensor b, Tensor y) {
     float[] as = HeapMemory.of(a);
     float[] bs = HeapMemory.of(b);
@@ -117,6 +128,16 @@ final class ScalarKernel implements Arithmetic {
   @Override
   public void multiply(Tensor a, Tensor b, Tensor y) {
     product(a, a.stride, 1, a.columns(), b, b.offset, y);
+  }
+
+  @Override
+  public void packRows(Tensor b, Panels panels) {
+    copy(b, panels.weights.rows(1, b.rows()));
+  }
+
+  @Override
+  public void multiply(Tensor a, Panels b, Tensor y) {
+    product(a, a.stride, 1, b.inputs, b.weights, b.weights.offset + b.outputs, y);
   }
 
   @Override

@@ -13,45 +13,197 @@ import jdk.incubator.vector.VectorSpecies;
 final class Products {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final int LANES = S.length();
   private static final int BYTES = S.vectorByteSize();
   private static final long PANEL_BYTES = 4L * BYTES;
 
   /** Rows of b that are used at a time, so that a panel of them stays in the cache. */
   private static final int INNER_BLOCK = 128;
 
-  private static final int SCRATCH_ROWS = 64;
+  private static final long STRIP_BYTES = (long) INNER_BLOCK * BYTES;
+  private static final long BLOCK_BYTES = INNER_BLOCK * PANEL_BYTES;
+
+  /** Rows of the scratch for sums of a panel that is wider than y. */
+  private static final int EDGE = 64;
+
+  /** Blocks of a, and of b, behind them. */
+  private static final int WIDE = 2;
+
+  private static final int SCRATCH = EDGE + 2 * WIDE * INNER_BLOCK;
 
   private Products() {}
 
   static void multiply(Tensor a, Tensor b, Tensor y) {
-    product(a, SegmentMemory.step(a), Float.BYTES, b, y);
+    Tensor scratch = y.scope.scratch(SCRATCH, Tiles.COLUMNS);
+    long packed = SegmentMemory.at(scratch, EDGE);
+    long aRow = SegmentMemory.step(a);
+    for (int j = 0; j < y.columns(); j += Tiles.COLUMNS) {
+      int columns = Math.min(Tiles.COLUMNS, y.columns() - j);
+      long at = (long) Float.BYTES * j;
+      for (int k = 0; k < b.rows(); k += INNER_BLOCK) {
+        int inner = Math.min(INNER_BLOCK, b.rows() - k);
+        pack(b, SegmentMemory.at(b, k) + at, inner, columns, scratch, packed);
+        long a0 = SegmentMemory.at(a, 0) + (long) Float.BYTES * k;
+        long y0 = SegmentMemory.at(y, 0) + at;
+        panel(a, a0, aRow, inner, scratch, packed, y, y0, y.rows(), columns);
+      }
+    }
+  }
+
+  static void packRows(Tensor b, Panels panels) {
+    for (int j = 0; j < panels.outputs; j += Tiles.COLUMNS) {
+      int columns = Math.min(Tiles.COLUMNS, panels.outputs - j);
+      int row = j / Tiles.COLUMNS * (1 + panels.inputs) + 1;
+      long b0 = SegmentMemory.at(b, 0) + (long) Float.BYTES * j;
+      pack(b, b0, b.rows(), columns, panels.weights, SegmentMemory.at(panels.weights, row));
+    }
+  }
+
+  static void multiply(Tensor a, Panels b, Tensor y) {
+    long step = (1 + b.inputs) * PANEL_BYTES;
+    long b0 = SegmentMemory.at(b.weights, 1);
+    long a0 = SegmentMemory.at(a, 0);
+    long y0 = SegmentMemory.at(y, 0);
+    int j = 0;
+    if (y.rows() == 1) {
+      for (; b.outputs - j >= 2 * Tiles.COLUMNS; j += 2 * Tiles.COLUMNS) {
+        Tiles.rows1Twice(a, a0, b.inputs, b.weights, b0, step, y, y0, PANEL_BYTES);
+        b0 += 2 * step;
+        y0 += 2 * PANEL_BYTES;
+      }
+    }
+    for (; j < b.outputs; j += Tiles.COLUMNS) {
+      int columns = Math.min(Tiles.COLUMNS, b.outputs - j);
+      for (int k = 0; k < b.inputs; k += INNER_BLOCK) {
+        int inner = Math.min(INNER_BLOCK, b.inputs - k);
+        long from = a0 + (long) Float.BYTES * k;
+        long block = b0 + k * PANEL_BYTES;
+        panel(a, from, SegmentMemory.step(a), inner, b.weights, block, y, y0, y.rows(), columns);
+      }
+      b0 += step;
+      y0 += PANEL_BYTES;
+    }
+  }
+
+  static void addTransposed(Tensor x, Tensor y) {
+    MemorySegment xs = SegmentMemory.of(x);
+    MemorySegment ys = SegmentMemory.of(y);
+    long xRow = SegmentMemory.step(x);
+    for (int r = 0; r < y.rows(); r++) {
+      long x0 = SegmentMemory.at(x, 0) + (long) Float.BYTES * r;
+      long y0 = SegmentMemory.at(y, r);
+      for (int c = 0; c < y.columns(); c++) {
+        long at = y0 + (long) Float.BYTES * c;
+        float sum =
+            ys.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at)
+                + xs.get(ValueLayout.JAVA_FLOAT_UNALIGNED, x0 + c * xRow);
+        ys.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, sum);
+      }
+    }
   }
 
   static void multiplyLeftTransposed(Tensor a, Tensor b, Tensor y) {
-    product(a, Float.BYTES, SegmentMemory.step(a), b, y);
-  }
-
-  private static void product(Tensor a, long aRow, long aColumn, Tensor b, Tensor y) {
-    int columns = y.columns();
-    for (int k = 0; k < b.rows(); k += INNER_BLOCK) {
-      int inner = Math.min(INNER_BLOCK, b.rows() - k);
-      long a0 = SegmentMemory.at(a, 0) + k * aColumn;
-      long b0 = SegmentMemory.at(b, k);
-      long y0 = SegmentMemory.at(y, 0);
-      int j = 0;
-      if (y.rows() == 1) {
-        for (; columns - j >= 2 * Tiles.COLUMNS; j += 2 * Tiles.COLUMNS) {
-          Tiles.rows1Twice(a, a0, aColumn, inner, b, b0, PANEL_BYTES, y, y0, PANEL_BYTES);
-          b0 += 2 * PANEL_BYTES;
-          y0 += 2 * PANEL_BYTES;
+    Tensor scratch = y.scope.scratch(SCRATCH, Tiles.COLUMNS);
+    long strips = SegmentMemory.at(scratch, EDGE);
+    long panels = strips + WIDE * BLOCK_BYTES;
+    int wide = WIDE * Tiles.COLUMNS;
+    for (int j = 0; j < y.columns(); j += wide) {
+      int columns = Math.min(wide, y.columns() - j);
+      for (int k = 0; k < b.rows(); k += INNER_BLOCK) {
+        int inner = Math.min(INNER_BLOCK, b.rows() - k);
+        for (int p = 0; p < columns; p += Tiles.COLUMNS) {
+          long b0 = SegmentMemory.at(b, k) + (long) Float.BYTES * (j + p);
+          long to = panels + p / Tiles.COLUMNS * BLOCK_BYTES;
+          pack(b, b0, inner, Math.min(Tiles.COLUMNS, columns - p), scratch, to);
+        }
+        for (int i = 0; i < y.rows(); i += wide) {
+          int rows = Math.min(wide, y.rows() - i);
+          long a0 = SegmentMemory.at(a, k) + (long) Float.BYTES * i;
+          strips(a, a0, inner, rows, scratch, strips);
+          long y0 = SegmentMemory.at(y, i) + (long) Float.BYTES * j;
+          transposed(scratch, strips, inner, panels, y, y0, rows, columns);
         }
       }
-      for (; j < columns; j += Tiles.COLUMNS) {
-        int some = Math.min(Tiles.COLUMNS, columns - j);
-        panel(a, a0, aRow, aColumn, inner, b, b0, y, y0, y.rows(), some);
-        b0 += PANEL_BYTES;
-        y0 += PANEL_BYTES;
+    }
+  }
+
+  /** y += aᵀ b for packed blocks of both. */
+  private static void transposed(
+      Tensor scratch, long a0, int inner, long b0, Tensor y, long y0, int rows, int columns) {
+    for (int p = 0; p < columns; p += Tiles.COLUMNS) {
+      int some = Math.min(Tiles.COLUMNS, columns - p);
+      for (int i = 0; i < rows; i += LANES) {
+        long strip = a0 + i / LANES * STRIP_BYTES;
+        long part = y0 + i * SegmentMemory.step(y);
+        transposedPanel(scratch, strip, inner, b0, y, part, Math.min(LANES, rows - i), some);
       }
+      b0 += BLOCK_BYTES;
+      y0 += PANEL_BYTES;
+    }
+  }
+
+  /** y += aᵀ b on one panel of columns, a strip of a and the panel of b in the scratch. */
+  private static void transposedPanel(
+      Tensor scratch, long a0, int inner, long b0, Tensor y, long y0, int rows, int columns) {
+    long edge = SegmentMemory.at(scratch, 0);
+    for (int i = 0; i < rows; i += Tiles.ROWS) {
+      int some = Math.min(Tiles.ROWS, rows - i);
+      boolean whole = some == Tiles.ROWS && columns == Tiles.COLUMNS;
+      if (!whole) {
+        Elements.copy(y, y0, scratch, edge, some, columns);
+      }
+      Tensor to = whole ? y : scratch;
+      long to0 = whole ? y0 : edge;
+      if (Tiles.ROWS == 4) {
+        TransposedTiles.rows4(scratch, a0, inner, scratch, b0, to, to0);
+      } else {
+        TransposedTiles.rows2(scratch, a0, inner, scratch, b0, to, to0);
+      }
+      if (!whole) {
+        Elements.copy(scratch, edge, y, y0, some, columns);
+      }
+      a0 += (long) Float.BYTES * Tiles.ROWS;
+      y0 += Tiles.ROWS * SegmentMemory.step(y);
+    }
+  }
+
+  /** Copies rows of x to strips of one vector, with whatever stands behind the last column. */
+  private static void strips(Tensor x, long x0, int rows, int columns, Tensor strips, long s0) {
+    MemorySegment xs = SegmentMemory.of(x);
+    MemorySegment ss = SegmentMemory.of(strips);
+    long xRow = SegmentMemory.step(x);
+    for (int r = 0; r < rows; r++) {
+      long to = s0;
+      for (int j = 0; j < columns; j += LANES) {
+        FloatVector.fromMemorySegment(S, xs, x0 + (long) Float.BYTES * j, ORDER)
+            .intoMemorySegment(ss, to, ORDER);
+        to += STRIP_BYTES;
+      }
+      x0 += xRow;
+      s0 += BYTES;
+    }
+  }
+
+  /** Copies columns of x to a panel; what the panel has more keeps what is there. */
+  private static void pack(Tensor x, long x0, int rows, int columns, Tensor panel, long p0) {
+    if (columns < Tiles.COLUMNS) {
+      Elements.copy(x, x0, panel, p0, rows, columns);
+      return;
+    }
+    MemorySegment xs = SegmentMemory.of(x);
+    MemorySegment ps = SegmentMemory.of(panel);
+    long xRow = SegmentMemory.step(x);
+    for (int r = 0; r < rows; r++) {
+      FloatVector v0 = FloatVector.fromMemorySegment(S, xs, x0, ORDER);
+      FloatVector v1 = FloatVector.fromMemorySegment(S, xs, x0 + BYTES, ORDER);
+      FloatVector v2 = FloatVector.fromMemorySegment(S, xs, x0 + 2 * BYTES, ORDER);
+      FloatVector v3 = FloatVector.fromMemorySegment(S, xs, x0 + 3 * BYTES, ORDER);
+      long to = p0 + r * PANEL_BYTES;
+      v0.intoMemorySegment(ps, to, ORDER);
+      v1.intoMemorySegment(ps, to + BYTES, ORDER);
+      v2.intoMemorySegment(ps, to + 2 * BYTES, ORDER);
+      v3.intoMemorySegment(ps, to + 3 * BYTES, ORDER);
+      x0 += xRow;
     }
   }
 
@@ -111,8 +263,7 @@ final class Products {
         begin(w.weights, bias, y, y0, 1, Tiles.COLUMNS);
         begin(w.weights, bias + weightStep, y, y0 + PANEL_BYTES, 1, Tiles.COLUMNS);
         long b0 = bias + PANEL_BYTES;
-        Tiles.rows1Twice(
-            x, a0, Float.BYTES, w.inputs, w.weights, b0, weightStep, y, y0, PANEL_BYTES);
+        Tiles.rows1Twice(x, a0, w.inputs, w.weights, b0, weightStep, y, y0, PANEL_BYTES);
         bias += 2 * weightStep;
         y0 += 2 * PANEL_BYTES;
       }
@@ -121,7 +272,7 @@ final class Products {
       int columns = Math.min(Tiles.COLUMNS, w.outputs - j);
       begin(w.weights, bias, y, y0, x.rows(), columns);
       long b0 = bias + PANEL_BYTES;
-      panel(x, a0, aRow, Float.BYTES, w.inputs, w.weights, b0, y, y0, x.rows(), columns);
+      panel(x, a0, aRow, w.inputs, w.weights, b0, y, y0, x.rows(), columns);
       bias += weightStep;
       y0 += PANEL_BYTES;
     }
@@ -153,7 +304,6 @@ final class Products {
       Tensor a,
       long a0,
       long aRow,
-      long aColumn,
       int inner,
       Tensor b,
       long b0,
@@ -162,40 +312,31 @@ final class Products {
       int rows,
       int columns) {
     if (columns == Tiles.COLUMNS) {
-      tiles(a, a0, aRow, aColumn, inner, b, b0, y, y0, rows);
+      tiles(a, a0, aRow, inner, b, b0, y, y0, rows);
       return;
     }
-    Tensor scratch = y.scope.scratch(SCRATCH_ROWS, Tiles.COLUMNS);
+    Tensor scratch = y.scope.scratch(SCRATCH, Tiles.COLUMNS);
     long s0 = SegmentMemory.at(scratch, 0);
-    for (int r = 0; r < rows; r += scratch.rows()) {
-      int some = Math.min(scratch.rows(), rows - r);
+    for (int r = 0; r < rows; r += EDGE) {
+      int some = Math.min(EDGE, rows - r);
       long part = y0 + r * SegmentMemory.step(y);
       Elements.copy(y, part, scratch, s0, some, columns);
-      tiles(a, a0 + r * aRow, aRow, aColumn, inner, b, b0, scratch, s0, some);
+      tiles(a, a0 + r * aRow, aRow, inner, b, b0, scratch, s0, some);
       Elements.copy(scratch, s0, y, part, some, columns);
     }
   }
 
   /** y += a b on one full panel, the rows split evenly into tiles. */
   private static void tiles(
-      Tensor a,
-      long a0,
-      long aRow,
-      long aColumn,
-      int inner,
-      Tensor b,
-      long b0,
-      Tensor y,
-      long y0,
-      int rows) {
+      Tensor a, long a0, long aRow, int inner, Tensor b, long b0, Tensor y, long y0, int rows) {
     int tiles = (rows + Tiles.ROWS - 1) / Tiles.ROWS;
     for (int t = 0; t < tiles; t++) {
       int count = rows / tiles + (t < rows % tiles ? 1 : 0);
       switch (count) {
-        case 4 -> Tiles.rows4(a, a0, aRow, aColumn, inner, b, b0, y, y0);
-        case 3 -> Tiles.rows3(a, a0, aRow, aColumn, inner, b, b0, y, y0);
-        case 2 -> Tiles.rows2(a, a0, aRow, aColumn, inner, b, b0, y, y0);
-        default -> Tiles.rows1(a, a0, aRow, aColumn, inner, b, b0, y, y0);
+        case 4 -> Tiles.rows4(a, a0, aRow, inner, b, b0, y, y0);
+        case 3 -> Tiles.rows3(a, a0, aRow, inner, b, b0, y, y0);
+        case 2 -> Tiles.rows2(a, a0, aRow, inner, b, b0, y, y0);
+        default -> Tiles.rows1(a, a0, aRow, inner, b, b0, y, y0);
       }
       a0 += count * aRow;
       y0 += count * SegmentMemory.step(y);

@@ -127,9 +127,9 @@ final class VectorCells {
         Products.begin(w.weights, weight, z, z0, 1, Tiles.COLUMNS);
         Products.begin(w.weights, weight + weightStep, z, z0 + zRow, 1, Tiles.COLUMNS);
         long b0 = weight + PANEL_BYTES;
-        Tiles.rows1Twice(x, x0, Float.BYTES, w.inputs, w.weights, b0, weightStep, z, z0, zRow);
+        Tiles.rows1Twice(x, x0, w.inputs, w.weights, b0, weightStep, z, z0, zRow);
         b0 += w.inputs * PANEL_BYTES;
-        Tiles.rows1Twice(from, from0, Float.BYTES, hidden, w.weights, b0, weightStep, z, z0, zRow);
+        Tiles.rows1Twice(from, from0, hidden, w.weights, b0, weightStep, z, z0, zRow);
         finish(s, w, z0, hs, h0, r, 1, unit, gates);
         finish(s, w, z0 + zRow, hs, h0, r, 1, unit + units, gates);
         weight += 2 * weightStep;
@@ -138,10 +138,9 @@ final class VectorCells {
     for (; unit < hidden; unit += units) {
       Products.begin(w.weights, weight, z, z0, rows, Tiles.COLUMNS);
       long b0 = weight + PANEL_BYTES;
-      Products.panel(x, x0, xRow, Float.BYTES, w.inputs, w.weights, b0, z, z0, rows, Tiles.COLUMNS);
+      Products.panel(x, x0, xRow, w.inputs, w.weights, b0, z, z0, rows, Tiles.COLUMNS);
       b0 += w.inputs * PANEL_BYTES;
-      Products.panel(
-          from, from0, fromRow, Float.BYTES, hidden, w.weights, b0, z, z0, rows, Tiles.COLUMNS);
+      Products.panel(from, from0, fromRow, hidden, w.weights, b0, z, z0, rows, Tiles.COLUMNS);
       finish(s, w, z0, hs, h0, r, rows, unit, gates);
       weight += weightStep;
     }

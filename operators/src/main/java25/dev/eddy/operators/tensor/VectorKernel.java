@@ -42,6 +42,11 @@ final class VectorKernel implements Arithmetic {
   }
 
   @Override
+  public void addTransposed(Tensor x, Tensor y) {
+    Products.addTransposed(x, y);
+  }
+
+  @Override
   public void multiplyAdd(Tensor a, Tensor b, Tensor y) {
     Elements.multiplyAdd(a, b, y);
   }
@@ -107,6 +112,16 @@ final class VectorKernel implements Arithmetic {
 
   @Override
   public void multiply(Tensor a, Tensor b, Tensor y) {
+    Products.multiply(a, b, y);
+  }
+
+  @Override
+  public void packRows(Tensor b, Panels panels) {
+    Products.packRows(b, panels);
+  }
+
+  @Override
+  public void multiply(Tensor a, Panels b, Tensor y) {
     Products.multiply(a, b, y);
   }
 

@@ -29,6 +29,8 @@ class AllocationTest {
       Tensor hNext = b.zeros(9, 20);
       Panels affine = kernel.affinePanels(b.scope(), 20, 150);
       Tensor weight = b.random(150, 20);
+      Panels rowPanels = kernel.affinePanels(b.scope(), 150, 20);
+      Tensor turned = b.random(20, 150);
       Tensor weightBias = b.random(1, 150);
       Tensor dWeight = b.zeros(150, 20);
       Tensor logits = b.zeros(9, 150);
@@ -64,6 +66,10 @@ class AllocationTest {
             kernel.crossEntropyGradient(p, labels, losses, logits);
             kernel.fill(dh, 0);
             kernel.multiply(logits, weight, dh);
+            kernel.packRows(weight, rowPanels);
+            kernel.multiply(logits, rowPanels, dh);
+            kernel.multiply(logits1, rowPanels, h1);
+            kernel.addTransposed(turned, dWeight);
             kernel.multiplyLeftTransposed(logits, h, dWeight);
             kernel.addRowSum(gates, bias);
             kernel.addRow(bias, gates);

@@ -52,6 +52,11 @@ final class KernelLaws {
       b.kernel.multiplyLeftTransposed(a, c, y);
     } else {
       b.kernel.multiply(a, c, y);
+      Panels panels = b.kernel.affinePanels(b.scope(), k, m);
+      b.kernel.packRows(c, panels);
+      Tensor other = b.random(n, m);
+      b.kernel.multiply(a, panels, other);
+      b.result("of panels", other, tolerance);
     }
     b.result("y", y, tolerance);
   }
@@ -81,6 +86,9 @@ final class KernelLaws {
     b.result("axpy", y, 2 * ULP);
     b.kernel.multiplyAdd(x, y, y);
     b.result("multiplyAdd", y, 4 * ULP);
+    Tensor turned = b.random(m, n);
+    b.kernel.addTransposed(x, turned);
+    b.result("addTransposed", turned, 2 * ULP);
     b.kernel.scale(-1.7f, y);
     b.result("scale", y, 8 * ULP);
     b.kernel.copy(x, y);
@@ -205,6 +213,18 @@ final class KernelLaws {
           Tensor w = b.random(k, m);
           b.kernel.fill(y, 0.1f);
           b.kernel.multiply(x, w, y);
+        });
+    rowInvariance(
+        "multiply panels",
+        kernel,
+        k,
+        m,
+        batches,
+        (b, x, y) -> {
+          Panels panels = b.kernel.affinePanels(b.scope(), k, m);
+          b.kernel.packRows(b.random(k, m), panels);
+          b.kernel.fill(y, 0.1f);
+          b.kernel.multiply(x, panels, y);
         });
     rowInvariance(
         "affine",

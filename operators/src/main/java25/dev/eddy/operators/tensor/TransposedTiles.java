@@ -1,0 +1,138 @@
+package dev.eddy.operators.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The tiles of y += aᵀ b, written as {@link Tiles} are: column i of a makes row i of y. Of a there
+ * is a strip, its rows of one vector following each other, so that it fits the first-level cache
+ * beside a panel of b.
+ */
+final class TransposedTiles {
+  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+  private static final int BYTES = S.vectorByteSize();
+
+  /** Bytes from one row of a to the next, and of b. */
+  private static final long STRIP = BYTES;
+
+  private static final long ROW = 4L * BYTES;
+
+  private TransposedTiles() {}
+
+  /** The tile of 4 rows. */
+  static void rows4(Tensor a, long a0, int inner, Tensor b, long b0, Tensor y, long y0) {
+    MemorySegment as = SegmentMemory.of(a);
+    MemorySegment bs = SegmentMemory.of(b);
+    MemorySegment ys = SegmentMemory.of(y);
+    long yRow = SegmentMemory.step(y);
+    long y1 = y0 + yRow;
+    long y2 = y1 + yRow;
+    long y3 = y2 + yRow;
+    FloatVector c00 = FloatVector.fromMemorySegment(S, ys, y0, ORDER);
+    FloatVector c01 = FloatVector.fromMemorySegment(S, ys, y0 + BYTES, ORDER);
+    FloatVector c02 = FloatVector.fromMemorySegment(S, ys, y0 + 2 * BYTES, ORDER);
+    FloatVector c03 = FloatVector.fromMemorySegment(S, ys, y0 + 3 * BYTES, ORDER);
+    FloatVector c10 = FloatVector.fromMemorySegment(S, ys, y1, ORDER);
+    FloatVector c11 = FloatVector.fromMemorySegment(S, ys, y1 + BYTES, ORDER);
+    FloatVector c12 = FloatVector.fromMemorySegment(S, ys, y1 + 2 * BYTES, ORDER);
+    FloatVector c13 = FloatVector.fromMemorySegment(S, ys, y1 + 3 * BYTES, ORDER);
+    FloatVector c20 = FloatVector.fromMemorySegment(S, ys, y2, ORDER);
+    FloatVector c21 = FloatVector.fromMemorySegment(S, ys, y2 + BYTES, ORDER);
+    FloatVector c22 = FloatVector.fromMemorySegment(S, ys, y2 + 2 * BYTES, ORDER);
+    FloatVector c23 = FloatVector.fromMemorySegment(S, ys, y2 + 3 * BYTES, ORDER);
+    FloatVector c30 = FloatVector.fromMemorySegment(S, ys, y3, ORDER);
+    FloatVector c31 = FloatVector.fromMemorySegment(S, ys, y3 + BYTES, ORDER);
+    FloatVector c32 = FloatVector.fromMemorySegment(S, ys, y3 + 2 * BYTES, ORDER);
+    FloatVector c33 = FloatVector.fromMemorySegment(S, ys, y3 + 3 * BYTES, ORDER);
+    for (int k = 0; k < inner; k++) {
+      long at = k * ROW;
+      FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
+      FloatVector w1 = FloatVector.fromMemorySegment(S, bs, b0 + at + BYTES, ORDER);
+      FloatVector w2 = FloatVector.fromMemorySegment(S, bs, b0 + at + 2 * BYTES, ORDER);
+      FloatVector w3 = FloatVector.fromMemorySegment(S, bs, b0 + at + 3 * BYTES, ORDER);
+      FloatVector x0 = FloatVector.broadcast(S, as.get(FLOAT, a0 + k * STRIP));
+      c00 = w0.fma(x0, c00);
+      c01 = w1.fma(x0, c01);
+      c02 = w2.fma(x0, c02);
+      c03 = w3.fma(x0, c03);
+      FloatVector x1 = FloatVector.broadcast(S, as.get(FLOAT, a0 + k * STRIP + Float.BYTES));
+      c10 = w0.fma(x1, c10);
+      c11 = w1.fma(x1, c11);
+      c12 = w2.fma(x1, c12);
+      c13 = w3.fma(x1, c13);
+      FloatVector x2 = FloatVector.broadcast(S, as.get(FLOAT, a0 + k * STRIP + 2 * Float.BYTES));
+      c20 = w0.fma(x2, c20);
+      c21 = w1.fma(x2, c21);
+      c22 = w2.fma(x2, c22);
+      c23 = w3.fma(x2, c23);
+      FloatVector x3 = FloatVector.broadcast(S, as.get(FLOAT, a0 + k * STRIP + 3 * Float.BYTES));
+      c30 = w0.fma(x3, c30);
+      c31 = w1.fma(x3, c31);
+      c32 = w2.fma(x3, c32);
+      c33 = w3.fma(x3, c33);
+    }
+    c00.intoMemorySegment(ys, y0, ORDER);
+    c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
+    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
+    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
+    c10.intoMemorySegment(ys, y1, ORDER);
+    c11.intoMemorySegment(ys, y1 + BYTES, ORDER);
+    c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER);
+    c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER);
+    c20.intoMemorySegment(ys, y2, ORDER);
+    c21.intoMemorySegment(ys, y2 + BYTES, ORDER);
+    c22.intoMemorySegment(ys, y2 + 2 * BYTES, ORDER);
+    c23.intoMemorySegment(ys, y2 + 3 * BYTES, ORDER);
+    c30.intoMemorySegment(ys, y3, ORDER);
+    c31.intoMemorySegment(ys, y3 + BYTES, ORDER);
+    c32.intoMemorySegment(ys, y3 + 2 * BYTES, ORDER);
+    c33.intoMemorySegment(ys, y3 + 3 * BYTES, ORDER);
+  }
+
+  /** The tile of 2 rows. */
+  static void rows2(Tensor a, long a0, int inner, Tensor b, long b0, Tensor y, long y0) {
+    MemorySegment as = SegmentMemory.of(a);
+    MemorySegment bs = SegmentMemory.of(b);
+    MemorySegment ys = SegmentMemory.of(y);
+    long yRow = SegmentMemory.step(y);
+    long y1 = y0 + yRow;
+    FloatVector c00 = FloatVector.fromMemorySegment(S, ys, y0, ORDER);
+    FloatVector c01 = FloatVector.fromMemorySegment(S, ys, y0 + BYTES, ORDER);
+    FloatVector c02 = FloatVector.fromMemorySegment(S, ys, y0 + 2 * BYTES, ORDER);
+    FloatVector c03 = FloatVector.fromMemorySegment(S, ys, y0 + 3 * BYTES, ORDER);
+    FloatVector c10 = FloatVector.fromMemorySegment(S, ys, y1, ORDER);
+    FloatVector c11 = FloatVector.fromMemorySegment(S, ys, y1 + BYTES, ORDER);
+    FloatVector c12 = FloatVector.fromMemorySegment(S, ys, y1 + 2 * BYTES, ORDER);
+    FloatVector c13 = FloatVector.fromMemorySegment(S, ys, y1 + 3 * BYTES, ORDER);
+    for (int k = 0; k < inner; k++) {
+      long at = k * ROW;
+      FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
+      FloatVector w1 = FloatVector.fromMemorySegment(S, bs, b0 + at + BYTES, ORDER);
+      FloatVector w2 = FloatVector.fromMemorySegment(S, bs, b0 + at + 2 * BYTES, ORDER);
+      FloatVector w3 = FloatVector.fromMemorySegment(S, bs, b0 + at + 3 * BYTES, ORDER);
+      FloatVector x0 = FloatVector.broadcast(S, as.get(FLOAT, a0 + k * STRIP));
+      c00 = w0.fma(x0, c00);
+      c01 = w1.fma(x0, c01);
+      c02 = w2.fma(x0, c02);
+      c03 = w3.fma(x0, c03);
+      FloatVector x1 = FloatVector.broadcast(S, as.get(FLOAT, a0 + k * STRIP + Float.BYTES));
+      c10 = w0.fma(x1, c10);
+      c11 = w1.fma(x1, c11);
+      c12 = w2.fma(x1, c12);
+      c13 = w3.fma(x1, c13);
+    }
+    c00.intoMemorySegment(ys, y0, ORDER);
+    c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
+    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
+    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
+    c10.intoMemorySegment(ys, y1, ORDER);
+    c11.intoMemorySegment(ys, y1 + BYTES, ORDER);
+    c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER);
+    c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER);
+  }
+}
