@@ -132,7 +132,14 @@ final class ScalarKernel implements Arithmetic {
 
   @Override
   public void packRows(Tensor b, Panels panels) {
-    copy(b, panels.weights.rows(1, b.rows()));
+    for (int k = 0; k < b.rows(); k++) {
+      System.arraycopy(
+          HeapMemory.of(b),
+          b.offset + k * b.stride,
+          HeapMemory.of(panels.weights),
+          panels.weights.offset + (1 + k) * panels.outputs,
+          panels.outputs);
+    }
   }
 
   @Override
