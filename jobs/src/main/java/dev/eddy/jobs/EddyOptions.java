@@ -177,6 +177,14 @@ public final class EddyOptions {
           1,
           1_000_000_000,
           "labelled events between model versions");
+  public static final ConfigOption<Integer> THREADS =
+      whole(
+          "training.threads",
+          1,
+          1,
+          256,
+          "threads that share the windows of a mini-batch; what is learned depends on how many, in"
+              + " the last bits");
   public static final ConfigOption<Long> SEED =
       option(
           key(PREFIX + "training.seed").longType().defaultValue(1L),

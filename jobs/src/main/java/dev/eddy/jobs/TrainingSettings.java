@@ -25,7 +25,8 @@ final class TrainingSettings {
           learning,
           configuration.get(EddyOptions.SEED),
           configuration.get(EddyOptions.PUBLISH_EVERY),
-          configuration.get(EddyOptions.PATIENCE));
+          configuration.get(EddyOptions.PATIENCE),
+          configuration.get(EddyOptions.THREADS));
     } catch (IllegalArgumentException e) {
       throw new BadConfiguration(EddyOptions.PREFIX + e.getMessage());
     }

@@ -56,6 +56,7 @@ class EddyOptionsTest {
               "training.learning-rate",
               "training.publish-every",
               "training.seed",
+              "training.threads",
               "training.window")
           .map(name -> "eddy." + name)
           .collect(Collectors.toUnmodifiableSet());

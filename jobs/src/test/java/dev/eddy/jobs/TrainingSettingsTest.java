@@ -39,6 +39,7 @@ class TrainingSettingsTest {
             "--training.patience=3 s",
             "--training.publish-every=77",
             "--training.seed=-5",
+            "--training.threads=2",
             "--training.optimizer=sgd",
             "--training.momentum=0.75",
             "--training.l2=0.125",
@@ -50,7 +51,7 @@ class TrainingSettingsTest {
             "--training.clip-value=0.25");
     LearningRate rate = new LearningRate(0.5, 10, 1000, Decay.COSINE);
     Learning learning = new Learning(Algorithm.SGD, 0.75f, 0.01f, rate, 0.125f, 2, 0.25f);
-    assertEquals(new TrainingOptions(8, 4, learning, -5, 77, Duration.ofSeconds(3)), options);
+    assertEquals(new TrainingOptions(8, 4, learning, -5, 77, Duration.ofSeconds(3), 2), options);
     Learning decayed =
         options("--training.optimizer=adamw", "--training.weight-decay=0.5").learning();
     assertEquals(Algorithm.ADAMW, decayed.algorithm());

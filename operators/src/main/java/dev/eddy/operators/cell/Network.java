@@ -72,6 +72,34 @@ public final class Network {
     this.table = embedding;
   }
 
+  private Network(Network other, Scope scope, int maxRows) {
+    this.config = other.config;
+    other.byName.forEach((name, parameter) -> byName.put(name, parameter.twin(scope)));
+    this.parameters = List.copyOf(byName.values());
+    this.table = other.table == null ? null : other.table.twin(scope, maxRows * TokenHashes.COUNT);
+  }
+
+  /**
+   * The same weights with gradients of their own, so that another thread can take these.
+   *
+   * @param scope of the gradients
+   * @param maxRows most packed rows of one backward run
+   */
+  public Network twin(Scope scope, int maxRows) {
+    return new Network(this, scope, maxRows);
+  }
+
+  /** Adds the gradients of a twin to those of this. */
+  public void addGradients(Kernel kernel, Network twin) {
+    for (int i = 0; i < parameters.size(); i++) {
+      Node from = twin.parameters.get(i).node();
+      kernel.axpy(1, from.gradient(), parameters.get(i).node().gradient());
+    }
+    if (table != null) {
+      table.addGradient(kernel, twin.table);
+    }
+  }
+
   /**
    * Checks that this version can run such a network.
    *

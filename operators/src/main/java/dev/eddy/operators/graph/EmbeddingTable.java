@@ -25,13 +25,33 @@ public final class EmbeddingTable {
    */
   public EmbeddingTable(
       Scope scope, String name, int rows, int width, float[] values, int capacity) {
-    this.name = name;
-    this.value = scope.allocate(rows, width);
+    this(scope, name, scope.allocate(rows, width), capacity);
     this.value.set(values);
-    this.gradient = scope.allocate(capacity, width);
+  }
+
+  private EmbeddingTable(Scope scope, String name, Tensor value, int capacity) {
+    this.name = name;
+    this.value = value;
+    this.gradient = scope.allocate(capacity, value.columns());
     this.touched = new int[capacity];
-    this.slots = new int[rows];
+    this.slots = new int[value.rows()];
     Arrays.fill(slots, -1);
+  }
+
+  /** The same values with a gradient of its own, in that scope. */
+  public EmbeddingTable twin(Scope scope, int capacity) {
+    return new EmbeddingTable(scope, name, value, Math.min(capacity, value.rows()));
+  }
+
+  /** Adds the gradient of a twin to that of this. */
+  public void addGradient(Kernel kernel, EmbeddingTable twin) {
+    int[] rows = new int[twin.count];
+    int[] bags = new int[twin.count + 1];
+    for (int j = 0; j < twin.count; j++) {
+      rows[j] = touch(twin.touched[j]);
+      bags[j + 1] = j + 1;
+    }
+    kernel.embeddingBagGradient(twin.gradient.rows(0, twin.count), rows, bags, gradient);
   }
 
   public String name() {

@@ -18,4 +18,10 @@ public record Parameter(String name, Node node, boolean matrix) {
     node.value().set(values);
     return new Parameter(name, node, matrix);
   }
+
+  /** The same values with a gradient of its own, in that scope. */
+  public Parameter twin(Scope scope) {
+    Node twin = new Node(node.value(), scope.allocate(node.rows(), node.columns()));
+    return new Parameter(name, twin, matrix);
+  }
 }

@@ -12,9 +12,16 @@ import java.time.Duration;
  * @param batch windows of a mini-batch, B
  * @param publishEvery labelled events between two published models
  * @param patience event time that a window waits for its mini-batch to fill
+ * @param threads that share the windows of a mini-batch
  */
 public record TrainingOptions(
-    int window, int batch, Learning learning, long seed, long publishEvery, Duration patience)
+    int window,
+    int batch,
+    Learning learning,
+    long seed,
+    long publishEvery,
+    Duration patience,
+    int threads)
     implements Serializable {
   /** Memory is taken for so many events of a mini-batch at once. */
   private static final int MOST_EVENTS = 1 << 18;
@@ -30,10 +37,17 @@ public record TrainingOptions(
     require(publishEvery >= 1, "training.publish-every", publishEvery, "must be at least 1");
     require(
         !patience.isNegative(), "training.patience", patience.toMillis(), "must not be negative");
+    require(threads >= 1, "training.threads", threads, "must be at least 1");
+  }
+
+  /** On one thread. */
+  public TrainingOptions(
+      int window, int batch, Learning learning, long seed, long publishEvery, Duration patience) {
+    this(window, batch, learning, seed, publishEvery, patience, 1);
   }
 
   OnlineTrainer.Options trainer() {
-    return new OnlineTrainer.Options(window, batch, learning, seed);
+    return new OnlineTrainer.Options(window, batch, learning, seed, threads);
   }
 
   private static void require(boolean holds, String option, Number value, String rule) {

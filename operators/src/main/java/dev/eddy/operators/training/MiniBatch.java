@@ -79,8 +79,13 @@ final class MiniBatch {
 
   /** Gradients of the mean loss of what is labelled, added to those of the network. */
   void backward() {
+    backward(scored());
+  }
+
+  /** Gradients of the sum of the losses over {@code scored}, added to those of the network. */
+  void backward(int scored) {
     tape.zeroGradients();
-    tape.kernel().fill(losses.gradient(), 1f / scored());
+    tape.kernel().fill(losses.gradient(), 1f / scored);
     tape.backward();
   }
 

@@ -4,7 +4,6 @@ import dev.eddy.operators.cell.Network;
 import dev.eddy.operators.cell.WarmUp;
 import dev.eddy.operators.graph.EmbeddingTable;
 import dev.eddy.operators.graph.Generator;
-import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Scope;
 import dev.eddy.serialization.Event;
@@ -13,10 +12,10 @@ import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.TrainingState;
 import dev.eddy.serialization.Window;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +27,9 @@ import org.slf4j.LoggerFactory;
  * (with dropout, forward once more) take the gradient of the mean cross entropy of its labelled
  * events and step as {@link Learning} says. Events without a label step the state and carry no
  * loss.
+ *
+ * <p>Where there are several threads, each runs forward and backward for its share of the windows
+ * with gradients of its own, and these are added in the order of the shares.
  */
 public final class OnlineTrainer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OnlineTrainer.class);
@@ -37,11 +39,18 @@ public final class OnlineTrainer implements AutoCloseable {
    *
    * @param window most events of a window, T
    * @param batch most windows of a mini-batch, B
+   * @param threads that share the windows of a mini-batch, the caller's among them
    */
-  public record Options(int window, int batch, Learning learning, long seed) {
+  public record Options(int window, int batch, Learning learning, long seed, int threads) {
     public Options {
       positive("window", window);
       positive("batch", batch);
+      positive("threads", threads);
+    }
+
+    /** On one thread. */
+    public Options(int window, int batch, Learning learning, long seed) {
+      this(window, batch, learning, seed, 1);
     }
 
     /** With Adam at a constant learning rate. */
@@ -64,8 +73,13 @@ public final class OnlineTrainer implements AutoCloseable {
     }
   }
 
-  /** One window in its place in the mini-batch: its events that have an input. */
-  private record Lane(int window, List<Event> events) {}
+  /**
+   * One window in its place in the mini-batch.
+   *
+   * @param events that have an input
+   * @param label of the sequence that ends with it, for a classifier; negative for none
+   */
+  record Lane(int window, List<Event> events, int label) {}
 
   private final Kernel kernel;
   private final Options options;
@@ -74,12 +88,14 @@ public final class OnlineTrainer implements AutoCloseable {
   private final Scope scope;
   private final Network network;
   private final Optimizer optimizer;
-  private final Tape tape;
+  private final Crew crew;
+
+  /** One for each of the crew; the first takes the gradients of the network itself. */
+  private final List<Share> shares = new ArrayList<>();
 
   /** Draws the seeds of the dropout. */
   private final Generator random;
 
-  private MiniBatch batch;
   private long version;
   private long parent;
   private long steps;
@@ -92,12 +108,12 @@ public final class OnlineTrainer implements AutoCloseable {
   public OnlineTrainer(Kernel kernel, TrainingState state, Options options) {
     this(kernel, state.model(), options, state.random());
     optimizer.restore(state.firstMoments(), state.secondMoments(), state.optimizerSteps());
-    if (!kernel.name().equals(state.kernel())) {
+    if (!computedBy().equals(state.kernel())) {
       LOG.warn(
           "training of {} began on kernel {} and goes on with {}: results agree, not to the bit",
           name,
           state.kernel(),
-          kernel.name());
+          computedBy());
     }
   }
 
@@ -114,7 +130,18 @@ public final class OnlineTrainer implements AutoCloseable {
     this.network = new Network(scope, model, options.window() * options.batch());
     List<EmbeddingTable> tables = network.table() == null ? List.of() : List.of(network.table());
     this.optimizer = options.learning().optimizer().of(kernel, scope, network.parameters(), tables);
-    this.tape = new Tape(kernel);
+    int threads = Math.min(options.threads(), options.batch());
+    int rows = options.window() * ((options.batch() + threads - 1) / threads);
+    shares.add(new Share(kernel, network, this.random::nextLong));
+    for (int i = 1; i < threads; i++) {
+      shares.add(Share.twin(kernel, network, rows));
+    }
+    this.crew = new Crew("eddy-training-" + name, threads);
+  }
+
+  /** The kernel, and where there are several the threads: what bits depend on. */
+  private String computedBy() {
+    return kernel.name() + (crew.size() == 1 ? "" : " on " + crew.size() + " threads");
   }
 
   /**
@@ -150,26 +177,34 @@ public final class OnlineTrainer implements AutoCloseable {
     if (lanes.isEmpty()) {
       return new Outcome(0, 0, 0, 0, after);
     }
-    int[] lengths = new int[lanes.size()];
-    Arrays.setAll(lengths, i -> lanes.get(i).events().size());
-    if (batch == null || !batch.fits(lengths)) {
-      batch = new MiniBatch(tape, network, lengths, random::nextLong);
-    }
-    for (int i = 0; i < lengths.length; i++) {
-      Lane lane = lanes.get(i);
-      batch.fill(i, lane.events(), states.get(lane.window()));
-      if (network.classifies()) {
-        Window window = windows.get(lane.window());
-        batch.label(i, window.end() ? MiniBatch.labelOf(window.events()) : Event.NO_LABEL);
-      }
-    }
-    tape.learning(false);
-    batch.forward();
-    for (int i = 0; i < lengths.length; i++) {
-      after.set(lanes.get(i).window(), batch.stateAfter(i));
-    }
-    Outcome predicted = new Outcome(batch.scored(), batch.correct(), batch.loss(), 0, after);
-    return predicted.scored() == 0 ? predicted : predicted.withNorm(learn());
+    int parts = Math.min(crew.size(), lanes.size());
+    crew.run(
+        part -> {
+          if (part < parts) {
+            shares.get(part).predict(every(parts, part, lanes), states, after);
+          }
+        });
+    List<Share> used = shares.subList(0, parts);
+    Outcome predicted =
+        new Outcome(
+            used.stream().mapToInt(Share::scored).sum(),
+            used.stream().mapToInt(Share::correct).sum(),
+            used.stream().mapToDouble(Share::loss).sum(),
+            0,
+            after);
+    return predicted.scored() == 0
+        ? predicted
+        : predicted.withNorm(learn(used, predicted.scored()));
+  }
+
+  /** Every n-th from one on: so windows of all lengths are shared out evenly. */
+  private static List<Lane> every(int n, int first, List<Lane> lanes) {
+    return n == 1
+        ? lanes
+        : IntStream.range(0, lanes.size())
+            .filter(i -> i % n == first)
+            .mapToObj(lanes::get)
+            .toList();
   }
 
   /** Windows that step something, longest first, of equals the first first. */
@@ -181,7 +216,9 @@ public final class OnlineTrainer implements AutoCloseable {
       events.removeIf(event -> !event.hasInput());
       atMost("events in a window", events.size(), options.window());
       if (!events.isEmpty()) {
-        lanes.add(new Lane(i, events));
+        Window window = windows.get(i);
+        int label = window.end() ? MiniBatch.labelOf(window.events()) : Event.NO_LABEL;
+        lanes.add(new Lane(i, events, label));
       }
     }
     lanes.sort(Comparator.comparingInt((Lane lane) -> lane.events().size()).reversed());
@@ -195,17 +232,25 @@ public final class OnlineTrainer implements AutoCloseable {
   }
 
   /** Returns the gradient's norm; where it or the loss is not finite, nothing moves. */
-  private double learn() {
-    if (config.layers().dropout() > 0) {
-      tape.learning(true);
-      batch.forward();
+  private double learn(List<Share> used, int scored) {
+    boolean dropout = config.layers().dropout() > 0;
+    for (int i = 1; dropout && i < used.size(); i++) {
+      used.get(i).seed(random.nextLong());
     }
-    network.zeroGradients(kernel);
-    batch.backward();
+    crew.run(
+        part -> {
+          if (part < used.size()) {
+            used.get(part).learn(dropout, scored);
+          }
+        });
+    for (int i = 1; i < used.size(); i++) {
+      network.addGradients(kernel, used.get(i).network());
+    }
     double norm = options.learning().prepare(kernel, network.parameters());
-    if (Double.isFinite(norm) && Double.isFinite(batch.loss())) {
+    double loss = used.stream().mapToDouble(Share::loss).sum();
+    if (Double.isFinite(norm) && Double.isFinite(loss)) {
       optimizer.step(options.learning().rate().at(optimizer.steps() + 1));
-      steps += batch.scored();
+      steps += scored;
     }
     return norm;
   }
@@ -229,12 +274,13 @@ public final class OnlineTrainer implements AutoCloseable {
         optimizer.secondMoments(),
         optimizer.steps(),
         random.state(),
-        kernel.name());
+        computedBy());
   }
 
   @Override
   public void close() {
-    tape.close();
+    crew.close();
+    shares.forEach(Share::close);
     scope.close();
   }
 }

@@ -8,9 +8,11 @@
  * dev.eddy.operators.training.Optimizer}.
  *
  * <p>Invariant: the same mini-batches in the same order give the same weights to the bit, also
- * across {@link dev.eddy.operators.training.OnlineTrainer#state} and back, on the same kernel.
+ * across {@link dev.eddy.operators.training.OnlineTrainer#state} and back, on the same kernel and
+ * as many threads. Threads share the windows of one mini-batch and nothing else ({@code Share},
+ * {@code Crew}).
  *
- * <p>Absent on purpose: Flink, threads, clocks, and anything that decides which windows form a
- * mini-batch ({@code stream}).
+ * <p>Absent on purpose: Flink, clocks, and anything that decides which windows form a mini-batch
+ * ({@code stream}).
  */
 package dev.eddy.operators.training;
