@@ -8,8 +8,11 @@ import dev.eddy.serialization.json.EventFields;
 import dev.eddy.serialization.json.EventFormat;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -47,13 +50,26 @@ final class EventFile {
     } catch (BadEvent bad) {
       throw new BadConfiguration(file + " line " + number + ": " + bad.getMessage());
     } catch (IOException e) {
-      throw new BadConfiguration(file + ": cannot be read: " + e);
+      throw new BadConfiguration(file + ": cannot be read: " + reason(e));
     }
     ended.addAll(open.values());
     if (ended.isEmpty()) {
       throw new BadConfiguration(file + ": has no event");
     }
     return ended;
+  }
+
+  /** Why a file cannot be used, without the name that stands before it. */
+  static String reason(IOException e) {
+    if (e instanceof NoSuchFileException) {
+      return "no such file";
+    }
+    if (e instanceof CharacterCodingException) {
+      return "is not UTF-8";
+    }
+    return e instanceof FileSystemException failed && failed.getReason() != null
+        ? failed.getReason()
+        : e.toString();
   }
 
   private static void add(Event event, List<Event> sequence, ModelConfig config) {

@@ -41,8 +41,9 @@ final class InitCommand implements Callable<Integer> {
   static final class Labels {
     @Option(
         names = "--labels",
-        paramLabel = "A,B,…",
+        paramLabel = "LABEL",
         split = ",",
+        splitSynopsisLabel = ",",
         description = "The labels, in the order of the output rows.")
     private List<String> list;
 
@@ -70,7 +71,8 @@ final class InitCommand implements Callable<Integer> {
       try {
         return Files.readAllLines(file).stream().filter(line -> !line.isBlank()).toList();
       } catch (IOException e) {
-        throw new BadConfiguration("--labels-file: " + file + " cannot be read: " + e);
+        throw new BadConfiguration(
+            "--labels-file: " + file + " cannot be read: " + EventFile.reason(e));
       }
     }
   }

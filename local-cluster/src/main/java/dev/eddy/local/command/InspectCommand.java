@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
       "%nExamples:",
       "  ./eddy inspect model",
       "  ./eddy inspect model --gradient-flow events.jsonl --picture flow.svg",
-      "      how far back the model can learn: the norm of the gradient by distance in time"
+      "      how far back the model can learn: gradient norms by distance in time"
     },
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
@@ -45,8 +45,9 @@ final class InspectCommand implements Callable<Integer> {
           "Print a table of the gradient flow on a file of events (JSON lines) in place of the"
               + " words: a row for each distance k, a column for each layer. A number is the norm"
               + " of the gradient of the loss at the end of a sequence by the hidden state k events"
-              + " before it, a mean over the sequences that are so long. The loss is of the label"
-              + " there, or where there is none of the one that the model gives (default: none).")
+              + " before it, of the forward direction where there are two, a mean over the"
+              + " sequences that are so long. The loss is of the label there, or where there is"
+              + " none of the one that the model gives (default: none).")
   private Path events;
 
   @Option(
@@ -73,6 +74,9 @@ final class InspectCommand implements Callable<Integer> {
       throw new BadConfiguration(
           (picture != null ? "--picture" : "--distance") + ": must be given with --gradient-flow");
     }
+    if (picture != null && !Files.isDirectory(picture.toAbsolutePath().getParent())) {
+      throw new BadConfiguration("--picture: " + picture + ": its folder must be there");
+    }
     int farthest = Objects.requireNonNullElse(distance, DISTANCE);
     if (farthest < 1 || farthest > 100_000) {
       throw new BadConfiguration("--distance: must be from 1 to 100000, is " + farthest);
@@ -94,7 +98,8 @@ final class InspectCommand implements Callable<Integer> {
       try {
         Files.writeString(picture, GradientFlowPicture.of(flow, title));
       } catch (IOException e) {
-        throw new BadConfiguration("--picture: " + picture + " cannot be written: " + e);
+        throw new BadConfiguration(
+            "--picture: " + picture + " cannot be written: " + EventFile.reason(e));
       }
     }
     return 0;

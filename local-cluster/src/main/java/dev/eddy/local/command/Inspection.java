@@ -39,7 +39,7 @@ record Inspection(Path directory, ModelSnapshot model) {
   }
 
   private static void line(StringBuilder text, String name, String value) {
-    text.append(String.format(Locale.ROOT, "%-22s %s%n", name, value));
+    text.append(String.format(Locale.ROOT, "%-26s %s%n", name, value));
   }
 
   private static String network(ModelConfig config) {

@@ -44,7 +44,7 @@ final class LabelsOfEvents {
       throw new BadConfiguration(
           "--events: %s line %d: %s".formatted(file, number, e.getOriginalMessage()));
     } catch (IOException e) {
-      throw new BadConfiguration("--events: " + file + " cannot be read: " + e);
+      throw new BadConfiguration("--events: " + file + " cannot be read: " + EventFile.reason(e));
     }
     if (labels.isEmpty()) {
       throw new BadConfiguration("--events: " + file + " has no event with a label");
