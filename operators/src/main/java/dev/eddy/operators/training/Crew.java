@@ -5,7 +5,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A few threads that run the parts of a task at the same time, the caller the first of them. They
- * wait for the next task asleep, after a look of some microseconds. One thread calls and closes.
+ * begin with the first task, and wait for the next asleep, after a look of some microseconds. One
+ * thread calls and closes.
  */
 final class Crew implements AutoCloseable {
   /** What is run for each part, from 0 on. */
@@ -36,7 +37,6 @@ final class Crew implements AutoCloseable {
       int part = i + 1;
       threads[i] = new Thread(() -> work(part), name + "-" + part);
       threads[i].setDaemon(true);
-      threads[i].start();
     }
   }
 
@@ -51,7 +51,11 @@ final class Crew implements AutoCloseable {
     running.set(threads.length);
     round.incrementAndGet();
     for (Thread thread : threads) {
-      LockSupport.unpark(thread);
+      if (thread.getState() == Thread.State.NEW) {
+        thread.start();
+      } else {
+        LockSupport.unpark(thread);
+      }
     }
     runPart(0);
     for (int look = 0; running.get() > 0; look++) {

@@ -108,6 +108,7 @@ class SharesTest {
     long before = Scope.heldBytes();
     ModelSnapshot start = model("tagging", ModelConfig.Layers.PLAIN);
     OnlineTrainer trainer = new OnlineTrainer(Kernels.best(), start, options(3));
+    assertEquals(0, threads());
     batches().forEach(batch -> trainer.train(batch, none(batch)));
     assertEquals(2, threads());
     Thread.currentThread().interrupt();
