@@ -1,11 +1,13 @@
 package dev.eddy.operators.lectures;
 
 import static dev.eddy.operators.graph.Recurrent.Direction.FORWARD;
+import static dev.eddy.operators.graph.Recurrent.Direction.REVERSE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.eddy.operators.cell.CellEquations;
 import dev.eddy.operators.cell.Weights;
+import dev.eddy.operators.graph.Concatenate;
 import dev.eddy.operators.graph.Multiply;
 import dev.eddy.operators.graph.Node;
 import dev.eddy.operators.graph.Packing;
@@ -80,36 +82,89 @@ class RecurrentLectureTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
-  @DisplayName("L12 vanilla RNN: h = tanh(Ux + Wh + b), or Elman's σ, and y = softmax(Vh)")
+  @DisplayName(
+      "L12 vanilla RNN: h = tanh(Ux + Wh + b), Elman's σ or ReLU for tanh, and y = softmax(Vh)")
   void vanillaRnn(Kernel kernel) {
-    for (Cell cell : new Cell[] {Cell.RNN_TANH, Cell.RNN_SIGMOID}) {
-      DoubleUnaryOperator f = cell == Cell.RNN_TANH ? Math::tanh : RecurrentLectureTest::sigmoid;
-      try (Weights weights = new Weights(kernel, 2);
-          Tape tape = new Tape(kernel)) {
-        Node x = tape.constant(4, 3, numbers(12));
-        Node h = weights.recurrent(tape, "rnn", cell, FORWARD, new Packing(4), x, null, HIDDEN).h();
-        Node y = Softmax.of(tape, weights.affine(tape, "V", h, 2));
-        tape.forward();
+    Map<Cell, DoubleUnaryOperator> cells =
+        Map.of(
+            Cell.RNN_TANH,
+            Math::tanh,
+            Cell.RNN_SIGMOID,
+            RecurrentLectureTest::sigmoid,
+            Cell.RNN_RELU,
+            a -> Math.max(0, a));
+    cells.forEach((cell, f) -> vanillaRnn(kernel, cell, f));
+  }
 
-        double[] state = new double[HIDDEN];
-        for (int t = 0; t < 4; t++) {
-          double[] a = sums(weights, x.value().get(), t, state);
-          Arrays.setAll(state, j -> f.applyAsDouble(a[j]));
-          assertRow(state, h, t);
+  private void vanillaRnn(Kernel kernel, Cell cell, DoubleUnaryOperator f) {
+    try (Weights weights = new Weights(kernel, 2);
+        Tape tape = new Tape(kernel)) {
+      Node x = tape.constant(4, 3, numbers(12));
+      Node h = weights.recurrent(tape, "rnn", cell, FORWARD, new Packing(4), x, null, HIDDEN).h();
+      Node y = Softmax.of(tape, weights.affine(tape, "V", h, 2));
+      tape.forward();
+
+      float[] v = weights.copy().get("V.weight");
+      float[] bias = weights.copy().get("V.bias");
+      double[] state = new double[HIDDEN];
+      for (int t = 0; t < 4; t++) {
+        double[] a = sums(weights, x.value().get(), t, state);
+        Arrays.setAll(state, j -> f.applyAsDouble(a[j]));
+        assertRow(state, h, t);
+        double[] exp = new double[2];
+        for (int k = 0; k < 2; k++) {
+          double z = bias[k];
+          for (int j = 0; j < HIDDEN; j++) {
+            z += v[HIDDEN * k + j] * state[j];
+          }
+          exp[k] = Math.exp(z);
         }
-        for (int t = 0; t < 4; t++) {
-          float[] p = y.value().rows(t, 1).get();
-          assertEquals(1, p[0] + p[1], 1e-6);
-        }
+        double sum = exp[0] + exp[1];
+        assertRow(new double[] {exp[0] / sum, exp[1] / sum}, y, t);
       }
     }
   }
 
   @ParameterizedTest
   @MethodSource("kernels")
-  @DisplayName("L13 LSTM: equal to PyTorch on the stored cases")
+  @DisplayName("L13 LSTM: equal to PyTorch on the stored case, every gradient too")
   void lstm(Kernel kernel) {
-    StoredCells.assertEqual(kernel, Cell.LSTM, 1, 1);
+    try (StoredCells stored = new StoredCells(kernel, Cell.LSTM, 1, 1)) {
+      Weights weights = stored.weights;
+      Tape tape = stored.tape;
+      Node x = stored.x;
+      Packing packing = stored.packing;
+      Node h = weights.recurrent(tape, "lstm", Cell.LSTM, FORWARD, packing, x, null, 4).h();
+      Node logits = weights.affine(tape, "output", h, 3);
+      stored.assertEqual(logits);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
+  @DisplayName("L13 LSTM: i, f, o = σ(Ux + Wh + b), c̃ = tanh(…), c = f∘c + i∘c̃, h = o∘tanh(c)")
+  void lstmAsTheLecturesHaveIt(Kernel kernel) {
+    try (Weights weights = new Weights(kernel, 4);
+        Tape tape = new Tape(kernel)) {
+      Node x = tape.constant(4, 3, numbers(12));
+      Node h =
+          weights.recurrent(tape, "rnn", Cell.LSTM, FORWARD, new Packing(4), x, null, HIDDEN).h();
+      tape.forward();
+
+      double[] state = new double[HIDDEN];
+      double[] c = new double[HIDDEN];
+      for (int t = 0; t < 4; t++) {
+        double[] a = sums(weights, x.value().get(), t, state);
+        for (int j = 0; j < HIDDEN; j++) {
+          double i = sigmoid(a[j]);
+          double f = sigmoid(a[HIDDEN + j]);
+          double o = sigmoid(a[3 * HIDDEN + j]);
+          c[j] = f * c[j] + i * Math.tanh(a[2 * HIDDEN + j]);
+          state[j] = o * Math.tanh(c[j]);
+        }
+        assertRow(state, h, t);
+      }
+    }
   }
 
   @ParameterizedTest
@@ -125,9 +180,9 @@ class RecurrentLectureTest {
       Node x = tape.constant(steps, 3, numbers(3 * steps));
       Node c0 = tape.constant(1, HIDDEN, numbers(HIDDEN));
       var before = new CellEquations.State(tape.constant(1, HIDDEN), c0);
+      Packing packing = new Packing(steps);
       Recurrent lstm =
-          weights.recurrent(
-              tape, "lstm", Cell.LSTM, FORWARD, new Packing(steps), x, before, HIDDEN);
+          weights.recurrent(tape, "lstm", Cell.LSTM, FORWARD, packing, x, before, HIDDEN);
       weights.set(Map.of("lstm.bias_ih", gates));
       tape.forward();
       for (int t = 0; t < steps; t++) {
@@ -138,9 +193,17 @@ class RecurrentLectureTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
-  @DisplayName("L14 GRU with the reset after the product: equal to PyTorch on the stored cases")
+  @DisplayName("L14 GRU with the reset after the product: equal to PyTorch on the stored case")
   void gruAsPyTorchHasIt(Kernel kernel) {
-    StoredCells.assertEqual(kernel, Cell.GRU, 1, 1);
+    try (StoredCells stored = new StoredCells(kernel, Cell.GRU, 1, 1)) {
+      Weights weights = stored.weights;
+      Tape tape = stored.tape;
+      Node x = stored.x;
+      Packing packing = stored.packing;
+      Node h = weights.recurrent(tape, "gru", Cell.GRU, FORWARD, packing, x, null, 4).h();
+      Node logits = weights.affine(tape, "output", h, 3);
+      stored.assertEqual(logits);
+    }
   }
 
   @ParameterizedTest
@@ -150,11 +213,8 @@ class RecurrentLectureTest {
     try (Weights weights = new Weights(kernel, 4);
         Tape tape = new Tape(kernel)) {
       Node x = tape.constant(4, 3, numbers(12));
-      Node h =
-          weights
-              .recurrent(
-                  tape, "rnn", Cell.GRU_RESET_BEFORE, FORWARD, new Packing(4), x, null, HIDDEN)
-              .h();
+      Cell cell = Cell.GRU_RESET_BEFORE;
+      Node h = weights.recurrent(tape, "rnn", cell, FORWARD, new Packing(4), x, null, HIDDEN).h();
       tape.forward();
 
       double[] state = new double[HIDDEN];
@@ -221,14 +281,43 @@ class RecurrentLectureTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
-  @DisplayName(
-      "L16 deep and bidirectional RNNs of every cell: equal to PyTorch on the stored cases")
+  @DisplayName("L16 deep and bidirectional RNNs of every cell: equal to PyTorch's on stored cases")
   void deepAndBidirectional(Kernel kernel) {
     for (Cell cell : Cell.values()) {
-      StoredCells.assertEqual(kernel, cell, 2, 1);
-      StoredCells.assertEqual(kernel, cell, 1, 2);
-      StoredCells.assertEqual(kernel, cell, 2, 2);
+      for (int layers = 1; layers <= 2; layers++) {
+        try (StoredCells stored = new StoredCells(kernel, cell, layers, 2)) {
+          Node h = both(stored.weights, stored.tape, cell, layers, stored.packing, stored.x, 4);
+          stored.assertEqual(stored.weights.affine(stored.tape, "output", h, 3));
+        }
+      }
+      try (StoredCells stored = new StoredCells(kernel, cell, 2, 1)) {
+        Node h = deep(stored.weights, stored.tape, cell, 2, stored.packing, stored.x, 4);
+        stored.assertEqual(stored.weights.affine(stored.tape, "output", h, 3));
+      }
     }
+  }
+
+  /** Layers on top of each other. */
+  private static Node deep(
+      Weights weights, Tape tape, Cell cell, int layers, Packing packing, Node x, int hidden) {
+    Node h = x;
+    for (int i = 0; i < layers; i++) {
+      h = weights.recurrent(tape, "layer" + i, cell, FORWARD, packing, h, null, hidden).h();
+    }
+    return h;
+  }
+
+  /** Each layer reads the one below from its beginning, and from its end back. */
+  private static Node both(
+      Weights weights, Tape tape, Cell cell, int layers, Packing packing, Node x, int hidden) {
+    Node h = x;
+    for (int i = 0; i < layers; i++) {
+      Node forth =
+          weights.recurrent(tape, "forth" + i, cell, FORWARD, packing, h, null, hidden).h();
+      Node back = weights.recurrent(tape, "back" + i, cell, REVERSE, packing, h, null, hidden).h();
+      h = Concatenate.columns(tape, forth, back);
+    }
+    return h;
   }
 
   /** W_ih x_t + b_ih + W_hh h + b_hh of every block. */
