@@ -10,6 +10,7 @@ import dev.eddy.operators.graph.Apply;
 import dev.eddy.operators.graph.Concatenate;
 import dev.eddy.operators.graph.Convolution;
 import dev.eddy.operators.graph.CrossEntropy;
+import dev.eddy.operators.graph.Extremum;
 import dev.eddy.operators.graph.Filter;
 import dev.eddy.operators.graph.Grid;
 import dev.eddy.operators.graph.MaxPooling;
@@ -217,6 +218,32 @@ class ConvolutionLectureTest {
   /** The pixel under place s of the filter for output i. */
   private static int place(int i, int s) {
     return (i / 4 + s / 2) * 5 + i % 4 + s % 2;
+  }
+
+  @Test
+  @DisplayName("L11 max pooling is the greatest of dense layers that pick a place each")
+  void poolingOfDenseLayers() {
+    Node maps = tape.node(16, 1);
+    maps.value().set(FILTERED);
+    Node pooled = MaxPooling.of(tape, new Grid(maps, 4, 4), Filter.square(2, 2, 0)).places();
+    Node row = tape.node(1, 16);
+    row.value().set(FILTERED);
+    Node greatest = null;
+    for (int s = 0; s < 4; s++) {
+      float[] picks = new float[4 * 16];
+      for (int i = 0; i < 4; i++) {
+        picks[i * 16 + (i / 2 * 2 + s / 2) * 4 + i % 2 * 2 + s % 2] = 1;
+      }
+      Node picked = Affine.of(tape, row, tape.constant(4, 16, picks), null);
+      greatest = greatest == null ? picked : Extremum.max(tape, greatest, picked);
+    }
+    tape.forward();
+    pooled.gradient().set(10, 20, 30, 40);
+    greatest.gradient().set(10, 20, 30, 40);
+    tape.backward();
+    assertArrayEquals(new float[] {2, 0, 1, 2}, pooled.value().get());
+    assertArrayEquals(pooled.value().get(), greatest.value().get());
+    assertArrayEquals(maps.gradient().get(), row.gradient().get());
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.eddy.operators.lectures;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.eddy.operators.graph.Add;
 import dev.eddy.operators.graph.Affine;
@@ -14,6 +15,8 @@ import dev.eddy.operators.graph.SquaredError;
 import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Function;
 import dev.eddy.operators.tensor.Kernels;
+import dev.eddy.operators.tensor.Scope;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -110,7 +113,7 @@ class GraphLectureTest {
   }
 
   @Test
-  @DisplayName("L8 recipes: linear gives δaᵀ, Wᵀδ and δ, and no Jacobian is ever made")
+  @DisplayName("L8 recipes: linear gives δaᵀ, Wᵀδ and δ")
   void linear() {
     Node a = input(1, 2, 3);
     Node weight = tape.node(2, 3);
@@ -142,6 +145,23 @@ class GraphLectureTest {
     backward(CrossEntropy.of(tape, logits, new int[] {1}), 1);
     float[] difference = {1 / 8f, 2 / 8f - 1, 5 / 8f};
     assertArrayEquals(difference, logits.gradient().get(), 1e-6f);
+  }
+
+  /** The Jacobian of 4096 sigmoids by their inputs alone would be 64 MiB. */
+  @Test
+  @DisplayName("L8 recipes: no Jacobian is ever made")
+  void noJacobian() {
+    long before = Scope.heldBytes();
+    int n = 4096;
+    Node z = tape.node(1, n);
+    Node y = Apply.of(tape, Function.SIGMOID, z);
+    float[] gradient = new float[n];
+    Arrays.fill(gradient, 4);
+    backward(y, gradient);
+    Arrays.fill(gradient, 1);
+    assertArrayEquals(gradient, z.gradient().get());
+    long held = Scope.heldBytes() - before;
+    assertTrue(held >= 16L * n && held < 4L * n * n / 8, held + " bytes");
   }
 
   /**

@@ -60,16 +60,38 @@ class LearningLectureTest {
   }
 
   @Test
-  @DisplayName("L21 Adam: its first step is η whatever the gradient")
+  @DisplayName("L21 Adam: w ← w − η m̂ / (√v̂ + ε), m and v the fading means of g and g²")
   void adam() {
-    assertPath(Adam.standard(), 0, 1.1f);
-    assertPath(Adam.standard(), 1, 1.1f);
+    assertPath(Adam.standard(), 0, adamByHand(0, 0));
+    assertPath(Adam.standard(), 1, adamByHand(1, 0));
+    assertEquals(1.1, adamByHand(0, 0)[0], 1e-6, "the first step is η whatever the gradient");
+    assertEquals(1.1, adamByHand(1, 0)[0], 1e-6);
   }
 
   @Test
-  @DisplayName("L21 AdamW: the weight decays apart from the gradient: 1·(1 − ηλ) + η")
+  @DisplayName("L21 AdamW: before Adam's step the weight decays apart from the gradient: w(1 − ηλ)")
   void adamw() {
-    assertPath(Adam.decoupled(0.2), 0, 1.08f);
+    assertPath(Adam.decoupled(0.2), 0, adamByHand(0, 0.2));
+    assertEquals(1 - 0.1 * 0.2 + 0.1, adamByHand(0, 0.2)[0], 1e-6);
+  }
+
+  /**
+   * Four steps on ½(w − 3)² + λ/2 w² from w = 1 (Kingma and Ba 2015, Loshchilov and Hutter 2019).
+   */
+  private static float[] adamByHand(double lambda, double decay) {
+    float[] path = new float[4];
+    double w = 1;
+    double m = 0;
+    double v = 0;
+    for (int t = 1; t <= path.length; t++) {
+      double g = w - 3 + lambda * w;
+      m = 0.9 * m + 0.1 * g;
+      v = 0.999 * v + 0.001 * g * g;
+      double step = m / (1 - Math.pow(0.9, t)) / (Math.sqrt(v / (1 - Math.pow(0.999, t))) + 1e-8);
+      w = w * (1 - 0.1 * decay) - 0.1 * step;
+      path[t - 1] = (float) w;
+    }
+    return path;
   }
 
   @Test
