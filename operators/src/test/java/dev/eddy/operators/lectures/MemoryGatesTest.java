@@ -136,7 +136,8 @@ class MemoryGatesTest {
 
   @ParameterizedTest
   @EnumSource(names = {"LSTM", "GRU"})
-  @DisplayName("adding problem over 100 steps: mean squared error below 0.01, where 1 gives 0.167")
+  @DisplayName(
+      "L18 memory: adding problem over 100 steps: mean squared error below 0.01, where 1 gives 0.167")
   void adding(Cell cell) {
     try (Adding task = new Adding(cell)) {
       assertTrue(task.learn(3e-3, MOST_STEPS, () -> task.meanSquaredError() < 0.008));
@@ -146,7 +147,8 @@ class MemoryGatesTest {
 
   @ParameterizedTest
   @EnumSource(names = "RNN_TANH")
-  @DisplayName("adding problem over 100 steps: a vanilla RNN is no better than saying 1")
+  @DisplayName(
+      "L18 memory: adding problem over 100 steps: a vanilla RNN is no better than saying 1")
   void addingFails(Cell cell) {
     try (Adding task = new Adding(cell)) {
       task.learn(3e-3, 1500, () -> false);
@@ -201,7 +203,8 @@ class MemoryGatesTest {
 
   @ParameterizedTest
   @EnumSource(names = {"LSTM", "GRU"})
-  @DisplayName("copy task with a delay of 20: cross entropy near 0, where guessing gives 2.08")
+  @DisplayName(
+      "L18 memory: copy task with a delay of 20: cross entropy near 0, where guessing gives 2.08")
   void copy(Cell cell) {
     try (Copy task = new Copy(cell)) {
       assertTrue(task.learn(5e-3, MOST_STEPS, () -> task.heldOut() < 0.01));
@@ -265,7 +268,7 @@ class MemoryGatesTest {
 
   @ParameterizedTest
   @EnumSource(names = {"LSTM", "GRU"})
-  @DisplayName("parity of up to 50 bits: every one of 2000 strings right")
+  @DisplayName("L18 memory: parity of up to 50 bits: every one of 2000 strings right")
   void parity(Cell cell) {
     try (Parity task = new Parity(cell)) {
       assertTrue(task.learn(1e-2, 3 * MOST_STEPS, () -> task.wrong() == 0));
@@ -366,7 +369,7 @@ class MemoryGatesTest {
 
   @ParameterizedTest
   @EnumSource(names = {"LSTM", "GRU"})
-  @DisplayName("embedded Reber grammar: 100 % legal next symbols on held-out strings")
+  @DisplayName("L18 memory: embedded Reber grammar: 100 % legal next symbols on held-out strings")
   void reber(Cell cell) {
     try (Reber task = new Reber(cell)) {
       assertTrue(task.learn(1e-2, MOST_STEPS, () -> task.illegal() == 0));
