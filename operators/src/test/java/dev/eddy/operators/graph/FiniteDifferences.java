@@ -15,13 +15,13 @@ import java.util.function.Supplier;
  * five-point stencil, against Σ v dL/dx.
  *
  * <p>Float32 decides the numbers. Each y is off by some 1e-7 of itself, and L sums them in double,
- * so the stencil is off by about 1e-7 |w y| / EPSILON, 1e-5 |w y|; {@link #ROUNDING} leaves room
- * for sums over some tens of terms. The stencil's own error is of order EPSILON^4, and {@link
- * #RELATIVE} is for that. No input hides behind a greater one: its gradient must be so great that
- * an error of {@link #SEEN} of it is beyond both.
+ * so the stencil is off by about 1e-7 |w y| / EPSILON, 2e-5 |w y|; {@link #ROUNDING} leaves room
+ * for sums over some terms. The stencil's own error is of order EPSILON^4, and {@link #RELATIVE} is
+ * for that. No input hides behind a greater one: its gradient must be so great that an error of
+ * {@link #SEEN} of it is beyond both.
  */
 public final class FiniteDifferences {
-  private static final double EPSILON = 0x1p-7;
+  private static final double EPSILON = 0x1p-8;
   private static final double ROUNDING = 1e-4;
   private static final double RELATIVE = 2e-4;
   private static final double SEEN = 0.05;
