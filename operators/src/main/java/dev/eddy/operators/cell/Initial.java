@@ -1,6 +1,7 @@
 package dev.eddy.operators.cell;
 
 import dev.eddy.operators.graph.Generator;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /** How the values of a new weight {@code [outputs, inputs]} are drawn, to the bit from its seed. */
@@ -29,6 +30,18 @@ public enum Initial {
               Math.multiplyExact(rows, columns), StrictMath.sqrt(6.0 / (rows + columns)), random);
       case ORTHOGONAL -> orthogonal(rows, columns, random);
     };
+  }
+
+  /**
+   * Values of blocks {@code [rows, columns]} one under the other, each drawn by itself: of a
+   * recurrent weight what is orthogonal is the block of each gate, not the stack of them.
+   */
+  float[] blocks(int blocks, int rows, int columns, Generator random) {
+    FloatBuffer values = FloatBuffer.allocate(Math.multiplyExact(blocks * rows, columns));
+    for (int i = 0; i < blocks; i++) {
+      values.put(values(rows, columns, random));
+    }
+    return values.array();
   }
 
   static float[] constant(int n, float value) {

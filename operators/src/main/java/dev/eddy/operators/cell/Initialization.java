@@ -4,7 +4,6 @@ import dev.eddy.operators.graph.Generator;
 import dev.eddy.serialization.InvalidModelException;
 import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.ModelSnapshot;
-import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
@@ -83,11 +82,7 @@ public enum Initialization {
     boolean recurrent = tensor.startsWith("rnn.weight_hh_");
     Initial initial = recurrent && this == ORTHOGONAL ? Initial.ORTHOGONAL : Initial.GLOROT;
     int rows = output ? rows(shape) : config.hiddenSize();
-    FloatBuffer blocks = FloatBuffer.allocate(count);
-    while (blocks.hasRemaining()) {
-      blocks.put(initial.values(rows, columns(shape), random));
-    }
-    return blocks.array();
+    return initial.blocks(rows(shape) / rows, rows, columns(shape), random);
   }
 
   /** As users write it. */

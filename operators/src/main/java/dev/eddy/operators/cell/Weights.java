@@ -96,6 +96,12 @@ public final class Weights implements AutoCloseable {
       parameters.add(parameter);
     }
     requireShape(name, parameter.node().value(), rows, columns);
+    if (parameter.matrix() != matrix) {
+      throw new IllegalArgumentException(
+          String.format(
+              "weights: %s is %s; here it must be %s",
+              name, matrix ? "a vector" : "a matrix", matrix ? "a matrix" : "a vector"));
+    }
     return parameter.node();
   }
 
@@ -138,6 +144,26 @@ public final class Weights implements AutoCloseable {
         get(name + ".weight_hh", true, rows, hidden, r -> Initial.uniform(rows * hidden, bound, r)),
         vector(name + ".bias_ih", rows, r -> Initial.uniform(rows, bound, r)),
         vector(name + ".bias_hh", rows, r -> Initial.uniform(rows, bound, r)));
+  }
+
+  /**
+   * The same weights drawn otherwise: of each gate its block of {@code weight_ih} {@code [hidden,
+   * inputs]} and of {@code weight_hh} {@code [hidden, hidden]} by itself, so that orthogonal is
+   * each block and not the stack of them, and biases of 0. For a layer it comes before the first
+   * use of the name.
+   *
+   * @param input for example {@link Initial#GLOROT}
+   * @param recurrent for example {@link Initial#ORTHOGONAL}
+   */
+  public Recurrent.Weights recurrent(
+      String name, Cell cell, int inputs, int hidden, Initial input, Initial recurrent) {
+    int n = cell.blocks();
+    int rows = n * hidden;
+    return new Recurrent.Weights(
+        get(name + ".weight_ih", true, rows, inputs, r -> input.blocks(n, hidden, inputs, r)),
+        get(name + ".weight_hh", true, rows, hidden, r -> recurrent.blocks(n, hidden, hidden, r)),
+        vector(name + ".bias_ih", rows, Initial.ZEROS),
+        vector(name + ".bias_hh", rows, Initial.ZEROS));
   }
 
   /** ReLU with a learned slope for each column below 0, {@code name.slope}, 0.25 at first. */

@@ -40,7 +40,10 @@ public final class Learner {
     return this;
   }
 
-  /** Clips each element of the gradients to within plus and minus this limit, before the norm. */
+  /**
+   * Clips each element of the gradients to within plus and minus this limit, before the norm; those
+   * of embedding tables stay as they are.
+   */
   public Learner clipValue(double limit) {
     valueLimit = limit;
     return this;

@@ -13,6 +13,10 @@ import java.util.TreeMap;
 /**
  * Stochastic gradient descent: {@code w = w - rate * v} with {@code v = momentum * v + gradient}
  * (Polyak 1964, as PyTorch has it). Without momentum v is the gradient.
+ *
+ * <p>In an embedding table momentum is lazy: only the rows that a step touches move, and only their
+ * velocities shrink. A row that is not touched rests, and goes on with the velocity that it had;
+ * PyTorch, whose SGD takes a table as dense, would move it on at each step.
  */
 public final class Sgd implements Optimizer {
   private final Kernel kernel;

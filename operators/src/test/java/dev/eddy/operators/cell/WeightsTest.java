@@ -8,14 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.eddy.operators.graph.Generator;
 import dev.eddy.operators.graph.Node;
+import dev.eddy.operators.graph.Packing;
 import dev.eddy.operators.graph.Parameter;
+import dev.eddy.operators.graph.Recurrent;
 import dev.eddy.operators.graph.Tape;
+import dev.eddy.operators.tensor.Cell;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Kernels;
+import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Weights by name: made once, shared, drawn to the bit; and how they are drawn. */
 class WeightsTest {
@@ -40,6 +45,9 @@ class WeightsTest {
       refused(
           "weights: words is 5x2; here it must be 6x2",
           () -> weights.embedding(one, "words", 6, 2, new int[] {4}));
+      refused(
+          "weights: layer.bias is a vector; here it must be a matrix",
+          () -> weights.get("layer.bias", 1, 4, Initial.ZEROS));
       refused("weights: there is no other", () -> weights.set(Map.of("other", new float[1])));
     }
   }
@@ -95,7 +103,36 @@ class WeightsTest {
   @ParameterizedTest
   @CsvSource({"7, 7", "3, 20", "20, 3", "1, 5"})
   void orthogonalWeightsAre(int rows, int columns) {
-    float[] w = Initial.ORTHOGONAL.values(rows, columns, new Generator(8));
+    assertOrthogonal(Initial.ORTHOGONAL.values(rows, columns, new Generator(8)), rows, columns);
+  }
+
+  /** As PyTorch's users do it, gate by gate: the stack of the blocks is not orthogonal itself. */
+  @ParameterizedTest
+  @EnumSource
+  void recurrentWeightsAreOrthogonalInEachBlock(Cell cell) {
+    try (Weights weights = new Weights(kernel, 6);
+        Tape tape = new Tape(kernel)) {
+      var drawn = weights.recurrent("rnn", cell, 3, 5, Initial.GLOROT, Initial.ORTHOGONAL);
+      double bound = Math.sqrt(6.0 / 8);
+      double greatest = 0;
+      for (float w : drawn.weightIh().value().get()) {
+        greatest = Math.max(greatest, Math.abs(w));
+      }
+      assertTrue(greatest <= bound && greatest > 0.8 * bound, "reaches " + greatest);
+      float[][] blocks = new float[cell.blocks()][];
+      for (int i = 0; i < blocks.length; i++) {
+        blocks[i] = drawn.weightHh().rows(5 * i, 5).value().get();
+        assertOrthogonal(blocks[i], 5, 5);
+        assertTrue(i == 0 || !Arrays.equals(blocks[0], blocks[i]), "block " + i);
+      }
+      assertArrayEquals(new float[5 * cell.blocks()], drawn.biasHh().value().get());
+      Node x = tape.constant(2, 3);
+      weights.recurrent(tape, "rnn", cell, Recurrent.Direction.FORWARD, new Packing(2), x, null, 5);
+      assertEquals(4, weights.parameters().size());
+    }
+  }
+
+  private static void assertOrthogonal(float[] w, int rows, int columns) {
     boolean wide = rows <= columns;
     int count = Math.min(rows, columns);
     int length = Math.max(rows, columns);

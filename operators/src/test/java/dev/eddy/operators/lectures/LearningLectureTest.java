@@ -233,7 +233,7 @@ class LearningLectureTest {
         own.get("hidden.weight", 3, 2, initial);
         own.get("output.weight", 2, 3, Initial.ONES);
         Node x = lesson.constant(4, 2, 0, 0, 0, 1, 1, 0, 1, 1);
-        own.get("hidden.bias", 1, 3, Initial.ZEROS);
+        own.vector("hidden.bias", 3, Initial.ZEROS);
         Node hidden = Apply.of(lesson, Function.TANH, own.affine(lesson, "hidden", x, 3));
         Node logits = own.affine(lesson, "output", hidden, 2);
         Node losses = CrossEntropy.of(lesson, logits, new int[] {0, 1, 1, 0});
