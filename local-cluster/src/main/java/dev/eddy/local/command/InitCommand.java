@@ -142,7 +142,7 @@ final class InitCommand implements Callable<Integer> {
 
   @Option(
       names = "--residual",
-      description = "Add what a layer reads to what it gives, but for the first (default: no).")
+      description = "Add what a layer reads to what it gives, from the second on (default: no).")
   private boolean residual;
 
   @Option(
@@ -195,6 +195,12 @@ final class InitCommand implements Callable<Integer> {
     if (!input.text && (rows != null || width != null)) {
       throw new BadConfiguration(
           (rows == null ? "--width" : "--rows") + ": is for words; must be given with --text");
+    }
+    if (layers < 2 && (residual || dropout > 0)) {
+      throw new BadConfiguration(
+          (residual ? "--residual" : "--dropout")
+              + ": acts between layers; --layers must be at least 2, is "
+              + layers);
     }
     int columns = Objects.requireNonNullElse(width, WIDTH);
     int table = Objects.requireNonNullElse(rows, ROWS);

@@ -235,6 +235,17 @@ final class EddyTest {
     assertArrayEquals(weights, weights("model"));
   }
 
+  @ParameterizedTest
+  @CsvSource({"--dropout=0.3, --dropout", "--residual, --residual"})
+  void whatActsBetweenLayersNeedsTwo(String option, String named) {
+    Path model = folder.resolve("model");
+    Run run = eddy("init", model.toString(), "--labels", "x,y", "--input", "3", option);
+    assertEquals(2, run.exit());
+    String rule = named + ": acts between layers; --layers must be at least 2, is 1";
+    assertTrue(run.err().contains(rule), run.err());
+    assertFalse(Files.exists(model));
+  }
+
   @Test
   void theSeedDecidesTheWeights() throws Exception {
     for (String seed : List.of("1", "1b", "2")) {
