@@ -20,6 +20,9 @@ import org.junit.jupiter.api.function.Executable;
  * that do not fit has a refusal here.
  */
 class RulesTest {
+  private static final String LEAST =
+      "; rows must be at least 0, columns at least 1, elements fewer than 2^30";
+
   private final Tape tape = new Tape(Kernels.scalar());
   private final Node a = tape.node(4, 8);
   private final Node b = tape.node(7, 3);
@@ -124,6 +127,7 @@ class RulesTest {
         "new EmbeddingTable",
         "set: [3, 2] has 6 elements, not 5",
         () -> new EmbeddingTable(tape.scope(), "table", 3, 2, new float[5], 3));
+    refused("EmbeddingTable.twin", "allocate: [-1, 2]" + LEAST, () -> table.twin(tape.scope(), -1));
     refused(
         "new Packing",
         "packing: length 1 is 3; lengths must be positive and sorted",
@@ -222,9 +226,8 @@ class RulesTest {
     refused("Node.rows", "rows: 3 from 2 on is outside of tensor [4, 8]", () -> a.rows(2, 3));
     refused(
         "Node.columns", "columns: 1 from 8 on is outside of tensor [4, 8]", () -> a.columns(8, 1));
-    String least = "; rows must be at least 0, columns at least 1, elements fewer than 2^30";
-    refused("Tape.node", "allocate: [3, 0]" + least, () -> tape.node(3, 0));
-    refused("Tape.constant", "allocate: [-1, 2]" + least, () -> tape.constant(-1, 2));
+    refused("Tape.node", "allocate: [3, 0]" + LEAST, () -> tape.node(3, 0));
+    refused("Tape.constant", "allocate: [-1, 2]" + LEAST, () -> tape.constant(-1, 2));
     refused(
         "Tape.constant", "set: [2, 2] has 4 elements, not 3", () -> tape.constant(2, 2, 1, 2, 3));
     refused(
