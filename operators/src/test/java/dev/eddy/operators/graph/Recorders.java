@@ -1,12 +1,14 @@
 package dev.eddy.operators.graph;
 
-import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -87,17 +89,22 @@ final class Recorders {
   }
 
   private static List<Executable> executables() {
-    return new ClassFileImporter()
-            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-            .importPackages(Operation.class.getPackageName())
-            .stream()
-            .map(JavaClass::reflect)
-            .flatMap(c -> Stream.concat(Stream.of(c.getDeclaredMethods()), constructors(c)))
-            .filter(e -> !Modifier.isPrivate(e.getModifiers()) && !e.isSynthetic())
-            .toList();
-  }
-
-  private static Stream<Executable> constructors(Class<?> type) {
-    return Stream.of(type.getDeclaredConstructors());
+    try {
+      URI classes = Operation.class.getProtectionDomain().getCodeSource().getLocation().toURI();
+      String name = Operation.class.getPackageName();
+      List<Executable> found = new ArrayList<>();
+      try (Stream<Path> files = Files.list(Path.of(classes).resolve(name.replace('.', '/')))) {
+        for (Path file : files.sorted().toList()) {
+          String type = file.getFileName().toString().replace(".class", "");
+          Class<?> loaded = Class.forName(name + "." + type);
+          found.addAll(List.of(loaded.getDeclaredMethods()));
+          found.addAll(List.of(loaded.getDeclaredConstructors()));
+        }
+      }
+      found.removeIf(e -> Modifier.isPrivate(e.getModifiers()) || e.isSynthetic());
+      return found;
+    } catch (IOException | URISyntaxException | ClassNotFoundException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }
