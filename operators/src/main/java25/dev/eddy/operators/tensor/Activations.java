@@ -11,29 +11,50 @@ import jdk.incubator.vector.VectorSpecies;
  * Functions of the vector kernel that need an exponential, on a region of rows by columns. All
  * positions and steps are in bytes, as in {@link Tiles}; y may be x.
  *
- * <p>With n = round(x / ln 2) and r = x - n ln 2, {@code exp(x) = 2^n + 2^n p} where {@code p = r +
- * r^2 q(r)} is exp(r) - 1; q is a minimax polynomial on [-0.3475, 0.3475] whose error is below
- * 1.4e-8. Keeping p apart also gives exp(x) - 1, and so tanh, without cancellation. Adding 1.5 *
- * 2^23 rounds to an integer and leaves it in the low bits, from where a shift makes 2^n. Sigmoid
- * and tanh are within 2e-7 of the true values; NaN stays NaN. The same lines stand in each loop
- * because a method of their own would make the compiler box the vectors.
+ * <p>With n = round(x / ln 2) and r = x / ln 2 - n, {@code exp(x) = 2^n + 2^n p} where {@code p = r
+ * q(r)} is 2^r - 1; q is a minimax polynomial on [-0.5, 0.5]. Keeping p apart also gives exp(x) -
+ * 1, and so tanh, without cancellation. Adding 1.5 * 2^23 + 127 rounds to an integer and leaves n +
+ * 127 in the low bits, from where a shift makes 2^n. The fused multiply-add rounds x / ln 2 - n
+ * once, and what 1 / ln 2 lacks in float is as a change of x by a quarter of its last bit, which
+ * only exp itself must mend. Sigmoid and tanh are within 2e-7 of the true values; NaN stays NaN.
+ * The same lines stand in each loop, and in {@link VectorLstm} and {@link VectorGru}, because a
+ * method of their own would make the compiler box the vectors.
  */
 final class Activations {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   static final float PER_LN2 = 1.44269504f;
-  static final float LN2_HIGH = 0.693359375f;
-  static final float LN2_LOW = -2.12194440e-4f;
-  static final float ROUND = 12582912f;
-  static final int ONE = 0x3F800000;
-  static final float Q1 = 0.16666542f;
-  static final float Q2 = 0.041666277f;
-  static final float Q3 = 0.008366755f;
-  static final float Q4 = 0.0013946748f;
+
+  /** What PER_LN2 lacks. */
+  private static final float PER_LN2_LOW = 1.925963e-8f;
+
+  static final float ROUND = 12582912f + 127f;
+
+  /** Leaves n + 126, for half of 2^n, which may be 2^128. */
+  private static final float HALVED = ROUND - 1;
+
+  /**
+   * The polynomial of sigmoid, whose value an error of exp reaches by at most a quarter: 9.3e-8.
+   */
+  static final float S1 = 0.6931472f;
+
+  static final float S2 = 0.24022235f;
+  static final float S3 = 0.055503082f;
+  static final float S4 = 0.009671875f;
+  static final float S5 = 0.0013407259f;
+
+  /** The other polynomial, whose relative error is 1.1e-8. */
+  static final float E1 = 0.6931472f;
+
+  static final float E2 = 0.2402265f;
+  static final float E3 = 0.055503573f;
+  static final float E4 = 0.0096182375f;
+  static final float E5 = 0.0013390736f;
+  static final float E6 = 0.00015403512f;
 
   /** Beyond this 1 / (1 + exp(x)) would need subnormal numbers. */
-  private static final float SIGMOID_END = 87f;
+  static final float SIGMOID_END = 87f;
 
   /** Beyond this tanh rounds to 1. */
   static final float TANH_END = 9.02f;
@@ -59,21 +80,19 @@ final class Activations {
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < columns; j += S.length()) {
         long at = (long) Float.BYTES * j;
-        FloatVector x = FloatVector.fromMemorySegment(S, xs, x0 + at, ORDER).neg();
+        FloatVector x = FloatVector.fromMemorySegment(S, xs, x0 + at, ORDER);
         x = x.blend(-SIGMOID_END, x.compare(VectorOperators.LT, -SIGMOID_END));
         x = x.blend(SIGMOID_END, x.compare(VectorOperators.GT, SIGMOID_END));
-        FloatVector t = x.fma(FloatVector.broadcast(S, PER_LN2), FloatVector.broadcast(S, ROUND));
-        FloatVector n = t.sub(ROUND);
+        FloatVector t = x.fma(FloatVector.broadcast(S, -PER_LN2), FloatVector.broadcast(S, ROUND));
         FloatVector power =
-            t.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).add(ONE).reinterpretAsFloats();
-        FloatVector r = n.fma(FloatVector.broadcast(S, -LN2_HIGH), x);
-        r = n.fma(FloatVector.broadcast(S, -LN2_LOW), r);
-        FloatVector q = r.fma(FloatVector.broadcast(S, Q4), FloatVector.broadcast(S, Q3));
-        q = q.fma(r, FloatVector.broadcast(S, Q2));
-        q = q.fma(r, FloatVector.broadcast(S, Q1));
-        q = q.fma(r, FloatVector.broadcast(S, 0.5f));
-        FloatVector p = q.fma(r.mul(r), r);
-        FloatVector y = FloatVector.broadcast(S, 1f).div(power.fma(p, power).add(1f));
+            t.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+        FloatVector r =
+            x.fma(FloatVector.broadcast(S, -PER_LN2), FloatVector.broadcast(S, ROUND).sub(t));
+        FloatVector q = r.fma(FloatVector.broadcast(S, S5), FloatVector.broadcast(S, S4));
+        q = q.fma(r, FloatVector.broadcast(S, S3));
+        q = q.fma(r, FloatVector.broadcast(S, S2));
+        q = q.fma(r, FloatVector.broadcast(S, S1));
+        FloatVector y = FloatVector.broadcast(S, 1f).div(power.fma(q.mul(r), power.add(1f)));
         if (j + S.length() <= columns) {
           y.intoMemorySegment(ys, y0 + at, ORDER);
         } else {
@@ -101,19 +120,18 @@ final class Activations {
         FloatVector x = FloatVector.fromMemorySegment(S, xs, x0 + at, ORDER);
         x = x.blend(-TANH_END, x.compare(VectorOperators.LT, -TANH_END));
         x = x.blend(TANH_END, x.compare(VectorOperators.GT, TANH_END));
-        x = x.add(x);
-        FloatVector t = x.fma(FloatVector.broadcast(S, PER_LN2), FloatVector.broadcast(S, ROUND));
-        FloatVector n = t.sub(ROUND);
+        FloatVector t =
+            x.fma(FloatVector.broadcast(S, 2 * PER_LN2), FloatVector.broadcast(S, ROUND));
         FloatVector power =
-            t.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).add(ONE).reinterpretAsFloats();
-        FloatVector r = n.fma(FloatVector.broadcast(S, -LN2_HIGH), x);
-        r = n.fma(FloatVector.broadcast(S, -LN2_LOW), r);
-        FloatVector q = r.fma(FloatVector.broadcast(S, Q4), FloatVector.broadcast(S, Q3));
-        q = q.fma(r, FloatVector.broadcast(S, Q2));
-        q = q.fma(r, FloatVector.broadcast(S, Q1));
-        q = q.fma(r, FloatVector.broadcast(S, 0.5f));
-        FloatVector p = q.fma(r.mul(r), r);
-        FloatVector e = power.fma(p, power.sub(1f));
+            t.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+        FloatVector r =
+            x.fma(FloatVector.broadcast(S, 2 * PER_LN2), FloatVector.broadcast(S, ROUND).sub(t));
+        FloatVector q = r.fma(FloatVector.broadcast(S, E6), FloatVector.broadcast(S, E5));
+        q = q.fma(r, FloatVector.broadcast(S, E4));
+        q = q.fma(r, FloatVector.broadcast(S, E3));
+        q = q.fma(r, FloatVector.broadcast(S, E2));
+        q = q.fma(r, FloatVector.broadcast(S, E1));
+        FloatVector e = power.fma(q.mul(r), power.sub(1f));
         FloatVector y = e.div(e.add(2f));
         if (j + S.length() <= columns) {
           y.intoMemorySegment(ys, y0 + at, ORDER);
@@ -135,20 +153,18 @@ final class Activations {
       VectorMask<Float> small = x.compare(VectorOperators.LT, EXP_LEAST);
       VectorMask<Float> great = x.compare(VectorOperators.GT, EXP_GREATEST);
       x = x.blend(0f, small.or(great));
-      FloatVector t = x.fma(FloatVector.broadcast(S, PER_LN2), FloatVector.broadcast(S, ROUND));
-      FloatVector n = t.sub(ROUND);
+      FloatVector t = x.fma(FloatVector.broadcast(S, PER_LN2), FloatVector.broadcast(S, HALVED));
       FloatVector half =
-          t.reinterpretAsInts()
-              .lanewise(VectorOperators.LSHL, 23)
-              .add(ONE - (1 << 23))
-              .reinterpretAsFloats();
-      FloatVector r = n.fma(FloatVector.broadcast(S, -LN2_HIGH), x);
-      r = n.fma(FloatVector.broadcast(S, -LN2_LOW), r);
-      FloatVector q = r.fma(FloatVector.broadcast(S, Q4), FloatVector.broadcast(S, Q3));
-      q = q.fma(r, FloatVector.broadcast(S, Q2));
-      q = q.fma(r, FloatVector.broadcast(S, Q1));
-      q = q.fma(r, FloatVector.broadcast(S, 0.5f));
-      FloatVector y = half.fma(q.fma(r.mul(r), r), half);
+          t.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+      FloatVector r =
+          x.fma(FloatVector.broadcast(S, PER_LN2), FloatVector.broadcast(S, HALVED).sub(t));
+      r = x.fma(FloatVector.broadcast(S, PER_LN2_LOW), r);
+      FloatVector q = r.fma(FloatVector.broadcast(S, E6), FloatVector.broadcast(S, E5));
+      q = q.fma(r, FloatVector.broadcast(S, E4));
+      q = q.fma(r, FloatVector.broadcast(S, E3));
+      q = q.fma(r, FloatVector.broadcast(S, E2));
+      q = q.fma(r, FloatVector.broadcast(S, E1));
+      FloatVector y = half.fma(q.mul(r), half);
       y = y.add(y).blend(0f, small).blend(Float.POSITIVE_INFINITY, great);
       if (j + S.length() <= columns) {
         sum = sum.add(y);

@@ -48,6 +48,19 @@ final class Elements {
   static void copy(Tensor x, long x0, Tensor y, long y0, int rows, int columns) {
     MemorySegment xs = SegmentMemory.of(x);
     MemorySegment ys = SegmentMemory.of(y);
+    copy(xs, x0, SegmentMemory.step(x), ys, y0, SegmentMemory.step(y), rows, columns);
+  }
+
+  /** Copies rows and columns between places, positions and steps in bytes. */
+  static void copy(
+      MemorySegment xs,
+      long x0,
+      long xRow,
+      MemorySegment ys,
+      long y0,
+      long yRow,
+      int rows,
+      int columns) {
     for (int r = 0; r < rows; r++) {
       for (int j = 0; j < columns; j += LANES) {
         long at = (long) Float.BYTES * j;
@@ -58,8 +71,8 @@ final class Elements {
           v.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
         }
       }
-      x0 += SegmentMemory.step(x);
-      y0 += SegmentMemory.step(y);
+      x0 += xRow;
+      y0 += yRow;
     }
   }
 

@@ -207,29 +207,16 @@ final class Products {
     }
   }
 
-  /** Panels of an affine map: for each four vectors of outputs the bias, then a row per input. */
-  static Tensor affinePanels(Scope scope, int inputs, int outputs) {
-    int panels = (outputs + Tiles.COLUMNS - 1) / Tiles.COLUMNS;
-    return scope.allocate(panels * (1 + inputs), Tiles.COLUMNS);
-  }
-
-  static void packAffine(Tensor weight, Tensor bias, Panels panels) {
-    for (int o = 0; o < panels.outputs; o++) {
-      int row = o / Tiles.COLUMNS * (1 + panels.inputs);
-      int column = o % Tiles.COLUMNS;
-      float b = bias == null ? 0 : get(bias, 0, o);
-      set(panels.weights, row, column, b);
-      packRow(weight, o, panels.weights, row + 1, column);
-    }
-  }
-
   /** Lays row {@code o} of a weight down a column of the panels. */
   static void packRow(Tensor weight, int o, Tensor panels, int row, int column) {
-    MemorySegment ws = SegmentMemory.of(weight);
-    MemorySegment ps = SegmentMemory.of(panels);
-    long w = SegmentMemory.at(weight, o);
     long p = SegmentMemory.at(panels, row) + (long) Float.BYTES * column;
-    long step = SegmentMemory.step(panels);
+    packRow(weight, o, SegmentMemory.of(panels), p, SegmentMemory.step(panels));
+  }
+
+  /** The same, to {@code p} and every {@code step} bytes. */
+  static void packRow(Tensor weight, int o, MemorySegment ps, long p, long step) {
+    MemorySegment ws = SegmentMemory.of(weight);
+    long w = SegmentMemory.at(weight, o);
     for (int k = 0; k < weight.columns(); k++) {
       float value = ws.get(ValueLayout.JAVA_FLOAT_UNALIGNED, w + (long) Float.BYTES * k);
       ps.set(ValueLayout.JAVA_FLOAT_UNALIGNED, p + k * step, value);
@@ -249,33 +236,6 @@ final class Products {
             ValueLayout.JAVA_FLOAT_UNALIGNED,
             SegmentMemory.at(x, row) + (long) Float.BYTES * column,
             value);
-  }
-
-  static void affine(Tensor x, Panels w, Tensor y) {
-    long a0 = SegmentMemory.at(x, 0);
-    long aRow = SegmentMemory.step(x);
-    long weightStep = (1 + w.inputs) * PANEL_BYTES;
-    long bias = SegmentMemory.at(w.weights, 0);
-    long y0 = SegmentMemory.at(y, 0);
-    int j = 0;
-    if (x.rows() == 1) {
-      for (; w.outputs - j >= 2 * Tiles.COLUMNS; j += 2 * Tiles.COLUMNS) {
-        begin(w.weights, bias, y, y0, 1, Tiles.COLUMNS);
-        begin(w.weights, bias + weightStep, y, y0 + PANEL_BYTES, 1, Tiles.COLUMNS);
-        long b0 = bias + PANEL_BYTES;
-        Tiles.rows1Twice(x, a0, w.inputs, w.weights, b0, weightStep, y, y0, PANEL_BYTES);
-        bias += 2 * weightStep;
-        y0 += 2 * PANEL_BYTES;
-      }
-    }
-    for (; j < w.outputs; j += Tiles.COLUMNS) {
-      int columns = Math.min(Tiles.COLUMNS, w.outputs - j);
-      begin(w.weights, bias, y, y0, x.rows(), columns);
-      long b0 = bias + PANEL_BYTES;
-      panel(x, a0, aRow, w.inputs, w.weights, b0, y, y0, x.rows(), columns);
-      bias += weightStep;
-      y0 += PANEL_BYTES;
-    }
   }
 
   /** Sets the rows of a panel of y to the bias, where the sums begin. */

@@ -1,7 +1,7 @@
 package dev.eddy.operators.tensor;
 
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The recurrent steps of the vector kernel; {@link Cell} has the equations.
@@ -10,14 +10,21 @@ import jdk.incubator.vector.VectorSpecies;
  * gate after gate: the bias, then one row per input, then one per hidden unit. So one tile of the
  * product yields all gates of its units, and the rest of the step happens while they are in the
  * first-level cache. With the reset before the product there are two such stacks: r and z, and then
- * n, whose recurrent input is r * h. Rows go in blocks whose sums fit the scratch {@code [BLOCK, 4
- * vectors + 3 H]}: the sums; h where hNext overwrites it; r * h; z.
+ * n, whose recurrent input is r * h.
+ *
+ * <p>Rows go in blocks that fit the scratch: the sums {@code [BLOCK, 4 vectors]}; {@code [BLOCK, D
+ * + H]}, x beside h, so that one product has both and hNext may overwrite h; and where the reset is
+ * before the product the same again with r * h, and z {@code [BLOCK, H]}. A single row has the sums
+ * of as many panels as a block has rows, one below the other.
  */
 final class VectorCells {
-  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
-  private static final int LANES = S.length();
-  private static final long PANEL_BYTES = 4L * S.vectorByteSize();
+  private static final int LANES = FloatVector.SPECIES_PREFERRED.length();
   private static final int BLOCK = 64;
+
+  /** Bytes of a row of a panel, and of the sums. */
+  static final long PANEL = 4L * FloatVector.SPECIES_PREFERRED.vectorByteSize();
+
+  private static final long SUMS = BLOCK * PANEL;
 
   private VectorCells() {}
 
@@ -25,8 +32,10 @@ final class VectorCells {
     boolean before = cell == Cell.GRU_RESET_BEFORE;
     int stacks = before ? panels(2, hidden) + panels(1, hidden) : panels(cell.gates(), hidden);
     Tensor weights = scope.allocate(stacks * (1 + inputs + hidden), Tiles.COLUMNS);
-    int kept = (before ? 3 : 1) * padded(hidden);
-    return new Panels(inputs, hidden, cell, weights, scope.allocate(BLOCK, Tiles.COLUMNS + kept));
+    int row = padded(inputs + hidden);
+    int side = before ? 2 * row + padded(hidden) : row;
+    int rows = BLOCK + (BLOCK * side + Tiles.COLUMNS - 1) / Tiles.COLUMNS;
+    return new Panels(inputs, hidden, cell, weights, scope.allocate(rows, Tiles.COLUMNS));
   }
 
   /** Panels of a stack with that many gates. */
@@ -35,8 +44,8 @@ final class VectorCells {
     return (hidden + units - 1) / units;
   }
 
-  private static int padded(int hidden) {
-    return (hidden + LANES - 1) / LANES * LANES;
+  private static int padded(int columns) {
+    return (columns + LANES - 1) / LANES * LANES;
   }
 
   static void pack(Tensor weightIh, Tensor weightHh, Tensor biasIh, Tensor biasHh, Panels p) {
@@ -68,112 +77,171 @@ final class VectorCells {
   }
 
   static void step(CellStep s, Panels w) {
-    Tensor z = w.scratch;
-    int hidden = w.outputs;
-    boolean inPlace = s.hNext().same(s.h());
-    for (int r = 0; r < s.x().rows(); r += BLOCK) {
-      int rows = Math.min(BLOCK, s.x().rows() - r);
-      Tensor hs = s.h();
-      long h0 = SegmentMemory.at(hs, r);
-      if (inPlace) {
-        long kept = SegmentMemory.at(z, 0) + PANEL_BYTES;
-        Elements.copy(hs, h0, z, kept, rows, hidden);
-        hs = z;
-        h0 = kept;
-      }
+    for (int row = 0; row < s.x().rows(); row += BLOCK) {
+      int rows = Math.min(BLOCK, s.x().rows() - row);
+      long in0 = in(w);
+      gather(s, w, row, rows, in0);
       if (w.cell == Cell.GRU_RESET_BEFORE) {
-        long product = SegmentMemory.at(z, 0) + PANEL_BYTES + (long) Float.BYTES * padded(hidden);
-        stack(s, w, r, rows, hs, h0, hs, h0, 2, 0);
-        stack(s, w, r, rows, hs, h0, z, product, 1, panels(2, hidden));
+        long reset0 = in0 + BLOCK * rowBytes(w);
+        gather(s, w, row, rows, reset0);
+        stack(s, w, row, rows, in0, 2, 0);
+        stack(s, w, row, rows, reset0, 1, panels(2, w.outputs));
       } else {
-        stack(s, w, r, rows, hs, h0, hs, h0, w.cell.gates(), 0);
+        stack(s, w, row, rows, in0, w.cell.gates(), 0);
       }
     }
   }
 
+  /** Where x beside h begins in the scratch. */
+  private static long in(Panels w) {
+    return SegmentMemory.at(w.scratch, 0) + SUMS;
+  }
+
+  /** Bytes of a row of x beside h. */
+  static long rowBytes(Panels w) {
+    return (long) Float.BYTES * padded(w.inputs + w.outputs);
+  }
+
+  /** Where h begins in the scratch. */
+  static long h(Panels w) {
+    return in(w) + (long) Float.BYTES * w.inputs;
+  }
+
+  /** Where r * h begins in the scratch. */
+  static long resetH(Panels w) {
+    return h(w) + BLOCK * rowBytes(w);
+  }
+
+  /** Where z begins in the scratch, in rows of {@link #sideBytes}. */
+  static long side(Panels w) {
+    return in(w) + 2 * BLOCK * rowBytes(w);
+  }
+
+  static long sideBytes(Panels w) {
+    return (long) Float.BYTES * padded(w.outputs);
+  }
+
+  /** Copies x and h of some rows to the scratch from {@code to} on. */
+  private static void gather(CellStep s, Panels w, int row, int rows, long to) {
+    gather(s.x(), row, rows, w, to);
+    gather(s.h(), row, rows, w, to + (long) Float.BYTES * w.inputs);
+  }
+
+  private static void gather(Tensor x, int row, int rows, Panels w, long to) {
+    MemorySegment xs = SegmentMemory.of(x);
+    MemorySegment zs = SegmentMemory.of(w.scratch);
+    long x0 = SegmentMemory.at(x, row);
+    Elements.copy(xs, x0, SegmentMemory.step(x), zs, to, rowBytes(w), rows, x.columns());
+  }
+
   /**
-   * One stack of panels, for rows from {@code r} on.
+   * One stack of panels, for rows from {@code row} on.
    *
-   * @param hs h, from {@code h0} on
-   * @param from what the recurrent product reads, from {@code from0} on
+   * @param in0 what the product reads, in the scratch
    * @param gates of this stack
    * @param panel the stack's first
    */
   private static void stack(
-      CellStep s,
-      Panels w,
-      int r,
-      int rows,
-      Tensor hs,
-      long h0,
-      Tensor from,
-      long from0,
-      int gates,
-      int panel) {
+      CellStep s, Panels w, int row, int rows, long in0, int gates, int panel) {
     Tensor z = w.scratch;
-    Tensor x = s.x();
-    int hidden = w.outputs;
+    int inner = w.inputs + w.outputs;
     int units = Tiles.COLUMNS / gates;
     long z0 = SegmentMemory.at(z, 0);
-    long zRow = SegmentMemory.step(z);
-    long weightStep = (1 + w.inputs + hidden) * PANEL_BYTES;
-    long weight = SegmentMemory.at(w.weights, 0) + panel * weightStep;
-    long x0 = SegmentMemory.at(x, r);
-    long xRow = SegmentMemory.step(x);
-    long fromRow = SegmentMemory.step(from);
-    int unit = 0;
+    long step = (1 + inner) * PANEL;
+    long bias = SegmentMemory.at(w.weights, 0) + panel * step;
     if (rows == 1) {
-      for (; unit + units < hidden; unit += 2 * units) {
-        Products.begin(w.weights, weight, z, z0, 1, Tiles.COLUMNS);
-        Products.begin(w.weights, weight + weightStep, z, z0 + zRow, 1, Tiles.COLUMNS);
-        long b0 = weight + PANEL_BYTES;
-        Tiles.rows1Twice(x, x0, w.inputs, w.weights, b0, weightStep, z, z0, zRow);
-        b0 += w.inputs * PANEL_BYTES;
-        Tiles.rows1Twice(from, from0, hidden, w.weights, b0, weightStep, z, z0, zRow);
-        finish(s, w, z0, hs, h0, r, 1, unit, gates);
-        finish(s, w, z0 + zRow, hs, h0, r, 1, unit + units, gates);
-        weight += 2 * weightStep;
+      int panels = panels(gates, w.outputs);
+      for (int p = 0; p < panels; p += BLOCK) {
+        int some = Math.min(BLOCK, panels - p);
+        row(w, in0, bias, some);
+        finishRow(s, w, row, p * units, some, gates);
+        bias += some * step;
+      }
+      return;
+    }
+    for (int unit = 0; unit < w.outputs; unit += units) {
+      Products.begin(w.weights, bias, z, z0, rows, Tiles.COLUMNS);
+      long b0 = bias + PANEL;
+      Products.panel(z, in0, rowBytes(w), inner, w.weights, b0, z, z0, rows, Tiles.COLUMNS);
+      finish(s, w, z0, row, rows, unit, gates);
+      bias += step;
+    }
+  }
+
+  /** The sums of some panels of one row, one below the other. */
+  private static void row(Panels w, long in0, long bias, int panels) {
+    Tensor z = w.scratch;
+    int inner = w.inputs + w.outputs;
+    long step = (1 + inner) * PANEL;
+    long to = SegmentMemory.at(z, 0);
+    for (int p = 0; p < panels; p++) {
+      Products.begin(w.weights, bias + p * step, z, to + p * PANEL, 1, Tiles.COLUMNS);
+    }
+    long b0 = bias + PANEL;
+    int p = 0;
+    for (; p + 1 < panels; p += 2) {
+      Tiles.rows1Twice(z, in0, inner, w.weights, b0, step, z, to, PANEL);
+      b0 += 2 * step;
+      to += 2 * PANEL;
+    }
+    if (p < panels) {
+      Tiles.rows1(z, in0, 0, inner, w.weights, b0, z, to);
+    }
+  }
+
+  /** From the sums of some panels of one row, one below the other, to its new states. */
+  private static void finishRow(CellStep s, Panels w, int row, int unit, int panels, int gates) {
+    long z0 = SegmentMemory.at(w.scratch, 0);
+    int units = Tiles.COLUMNS / gates;
+    int first = 0;
+    if (w.cell == Cell.LSTM || w.cell == Cell.GRU) {
+      first = Math.min(panels, (w.outputs - unit) / LANES);
+      if (w.cell == Cell.LSTM) {
+        VectorLstm.finish(s, w, z0, row, unit, first, true);
+      } else {
+        VectorGru.finish(s, w, z0, row, unit, first, true);
       }
     }
-    for (; unit < hidden; unit += units) {
-      Products.begin(w.weights, weight, z, z0, rows, Tiles.COLUMNS);
-      long b0 = weight + PANEL_BYTES;
-      Products.panel(x, x0, xRow, w.inputs, w.weights, b0, z, z0, rows, Tiles.COLUMNS);
-      b0 += w.inputs * PANEL_BYTES;
-      Products.panel(from, from0, fromRow, hidden, w.weights, b0, z, z0, rows, Tiles.COLUMNS);
-      finish(s, w, z0, hs, h0, r, rows, unit, gates);
-      weight += weightStep;
+    for (int p = first; p < panels; p++) {
+      finish(s, w, z0 + p * PANEL, row, 1, unit + p * units, gates);
     }
   }
 
   /** From the sums of one panel of units, for rows from {@code row} on, to its new states. */
   private static void finish(
-      CellStep s, Panels w, long z0, Tensor hs, long h0, int row, int rows, int unit, int gates) {
-    Tensor z = w.scratch;
-    long h = h0 + (long) Float.BYTES * unit;
+      CellStep s, Panels w, long z0, int row, int rows, int unit, int gates) {
     switch (w.cell) {
-      case LSTM -> VectorLstm.finish(z, z0, s, row, rows, unit);
-      case GRU -> VectorGru.finish(z, z0, hs, h, s, row, rows, unit);
+      case LSTM -> VectorLstm.finish(s, w, z0, row, unit, rows, false);
+      case GRU -> VectorGru.finish(s, w, z0, row, unit, rows, false);
       case GRU_RESET_BEFORE -> {
-        long side = (long) Float.BYTES * padded(w.outputs);
-        long product = SegmentMemory.at(z, 0) + PANEL_BYTES + side + (long) Float.BYTES * unit;
         if (gates == 2) {
-          VectorGru.reset(z, z0, hs, h, product, product + side, s, row, rows, unit);
+          VectorGru.reset(s, w, z0, row, rows, unit);
         } else {
-          VectorGru.candidate(z, z0, hs, h, product + side, s, row, rows, unit);
+          VectorGru.candidate(s, w, z0, row, rows, unit);
         }
       }
-      case MGU -> VectorRnn.mgu(z, z0, hs, h, s, row, rows, unit);
-      default -> VectorRnn.finish(w.cell, z, z0, s, row, rows, unit);
+      case MGU -> VectorRnn.mgu(s, w, z0, row, rows, unit);
+      default -> VectorRnn.finish(s, w, z0, row, rows, unit);
     }
   }
 
-  /** Copies a gate of some units from the scratch to where the gradient finds it. */
-  static void keep(Tensor z, long z0, CellStep s, int gate, int row, int rows, int unit, int some) {
-    if (s.gates() != null) {
+  /** Copies a gate of some units from the sums to where the gradient finds it. */
+  static void keep(
+      MemorySegment zs, long z0, CellStep s, int gate, int row, int rows, int unit, int units) {
+    Tensor gates = s.gates();
+    if (gates != null) {
       int column = gate * s.h().columns() + unit;
-      long to = SegmentMemory.at(s.gates(), row) + (long) Float.BYTES * column;
-      Elements.copy(z, z0, s.gates(), to, rows, some);
+      long to = SegmentMemory.at(gates, row) + (long) Float.BYTES * column;
+      MemorySegment gs = SegmentMemory.of(gates);
+      Elements.copy(zs, z0, PANEL, gs, to, SegmentMemory.step(gates), rows, units);
     }
+  }
+
+  /** Copies the new states of some units from the sums to hNext. */
+  static void next(MemorySegment zs, long z0, CellStep s, int row, int rows, int unit, int units) {
+    Tensor h = s.hNext();
+    long to = SegmentMemory.at(h, row) + (long) Float.BYTES * unit;
+    MemorySegment hs = SegmentMemory.of(h);
+    Elements.copy(zs, z0, PANEL, hs, to, SegmentMemory.step(h), rows, units);
   }
 }

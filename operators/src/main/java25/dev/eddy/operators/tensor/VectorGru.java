@@ -1,9 +1,26 @@
 package dev.eddy.operators.tensor;
 
+import static dev.eddy.operators.tensor.Activations.E1;
+import static dev.eddy.operators.tensor.Activations.E2;
+import static dev.eddy.operators.tensor.Activations.E3;
+import static dev.eddy.operators.tensor.Activations.E4;
+import static dev.eddy.operators.tensor.Activations.E5;
+import static dev.eddy.operators.tensor.Activations.E6;
+import static dev.eddy.operators.tensor.Activations.PER_LN2;
+import static dev.eddy.operators.tensor.Activations.ROUND;
+import static dev.eddy.operators.tensor.Activations.S1;
+import static dev.eddy.operators.tensor.Activations.S2;
+import static dev.eddy.operators.tensor.Activations.S3;
+import static dev.eddy.operators.tensor.Activations.S4;
+import static dev.eddy.operators.tensor.Activations.S5;
+import static dev.eddy.operators.tensor.Activations.SIGMOID_END;
+import static dev.eddy.operators.tensor.Activations.TANH_END;
+
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The element-wise part of both gated recurrent units; {@link Cell} has the equations. */
@@ -18,95 +35,148 @@ final class VectorGru {
 
   private VectorGru() {}
 
-  /** The reset after the product: a panel has r, z, and the two sums of n apart. */
-  static void finish(
-      Tensor z, long z0, Tensor hs, long h0, CellStep s, int row, int rows, int unit) {
-    MemorySegment zs = SegmentMemory.of(z);
-    long zRow = SegmentMemory.step(z);
-    int units = Math.min(LANES, s.h().columns() - unit);
-    long n0 = z0 + 2 * BYTES;
-    Activations.sigmoid(zs, z0, zRow, zs, z0, zRow, rows, 2 * LANES);
-    for (int i = 0; i < rows; i++) {
-      long from = z0 + i * zRow;
-      FloatVector r = FloatVector.fromMemorySegment(S, zs, from, ORDER);
-      FloatVector n = FloatVector.fromMemorySegment(S, zs, from + 2 * BYTES, ORDER);
-      FloatVector.fromMemorySegment(S, zs, from + 3 * BYTES, ORDER)
-          .fma(r, n)
-          .intoMemorySegment(zs, from + 2 * BYTES, ORDER);
+  /**
+   * The reset after the product: a panel has r, z, and the two sums of n apart. For {@code count}
+   * rows from {@code row} on, or across one row for {@code count} vectors of units. Written as
+   * {@link VectorLstm#finish} is.
+   */
+  static void finish(CellStep s, Panels w, long z0, int row, int unit, int count, boolean across) {
+    MemorySegment zs = SegmentMemory.of(w.scratch);
+    MemorySegment hNexts = SegmentMemory.of(s.hNext());
+    int hidden = w.outputs;
+    long at = (long) Float.BYTES * unit;
+    long h0 = VectorCells.h(w) + at;
+    long hNext0 = SegmentMemory.at(s.hNext(), row) + at;
+    long hRow = across ? BYTES : VectorCells.rowBytes(w);
+    long hNextRow = across ? BYTES : SegmentMemory.step(s.hNext());
+    VectorMask<Float> mask = S.indexInRange(unit, hidden);
+    for (int i = 0; i < count; i++) {
+      FloatVector r = FloatVector.fromMemorySegment(S, zs, z0 + i * VectorCells.PANEL, ORDER);
+      r = r.blend(-SIGMOID_END, r.compare(VectorOperators.LT, -SIGMOID_END));
+      r = r.blend(SIGMOID_END, r.compare(VectorOperators.GT, SIGMOID_END));
+      FloatVector t0 = r.fma(FloatVector.broadcast(S, -PER_LN2), FloatVector.broadcast(S, ROUND));
+      FloatVector p0 =
+          t0.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+      FloatVector r0 =
+          r.fma(FloatVector.broadcast(S, -PER_LN2), FloatVector.broadcast(S, ROUND).sub(t0));
+      FloatVector q0 = r0.fma(FloatVector.broadcast(S, S5), FloatVector.broadcast(S, S4));
+      q0 = q0.fma(r0, FloatVector.broadcast(S, S3));
+      q0 = q0.fma(r0, FloatVector.broadcast(S, S2));
+      q0 = q0.fma(r0, FloatVector.broadcast(S, S1));
+      r = p0.fma(q0.mul(r0), p0.add(1f));
+      FloatVector sum =
+          FloatVector.fromMemorySegment(S, zs, z0 + i * VectorCells.PANEL + 2 * BYTES, ORDER);
+      FloatVector product =
+          FloatVector.fromMemorySegment(S, zs, z0 + i * VectorCells.PANEL + 3 * BYTES, ORDER);
+      sum.add(product.div(r)).intoMemorySegment(zs, z0 + i * VectorCells.PANEL + 2 * BYTES, ORDER);
     }
-    Activations.tanh(zs, n0, zRow, zs, n0, zRow, rows, LANES);
-    for (int gate = 0; gate < 4; gate++) {
-      VectorCells.keep(z, z0 + gate * BYTES, s, gate, row, rows, unit, units);
+    if (s.gates() != null) {
+      keep(s, w, z0, row, unit, count, across);
     }
-    mix(z, z0 + BYTES, n0, hs, h0, rows, units);
-    long to = SegmentMemory.at(s.hNext(), row) + (long) Float.BYTES * unit;
-    Elements.copy(z, n0, s.hNext(), to, rows, units);
+    for (int i = 0; i < count; i++) {
+      FloatVector keep =
+          FloatVector.fromMemorySegment(S, zs, z0 + i * VectorCells.PANEL + BYTES, ORDER);
+      keep = keep.blend(-SIGMOID_END, keep.compare(VectorOperators.LT, -SIGMOID_END));
+      keep = keep.blend(SIGMOID_END, keep.compare(VectorOperators.GT, SIGMOID_END));
+      FloatVector t0 =
+          keep.fma(FloatVector.broadcast(S, -PER_LN2), FloatVector.broadcast(S, ROUND));
+      FloatVector p0 =
+          t0.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+      FloatVector r0 =
+          keep.fma(FloatVector.broadcast(S, -PER_LN2), FloatVector.broadcast(S, ROUND).sub(t0));
+      FloatVector q0 = r0.fma(FloatVector.broadcast(S, S5), FloatVector.broadcast(S, S4));
+      q0 = q0.fma(r0, FloatVector.broadcast(S, S3));
+      q0 = q0.fma(r0, FloatVector.broadcast(S, S2));
+      q0 = q0.fma(r0, FloatVector.broadcast(S, S1));
+      keep = p0.fma(q0.mul(r0), p0.add(1f));
+      FloatVector n =
+          FloatVector.fromMemorySegment(S, zs, z0 + i * VectorCells.PANEL + 2 * BYTES, ORDER);
+      n = n.blend(-TANH_END, n.compare(VectorOperators.LT, -TANH_END));
+      n = n.blend(TANH_END, n.compare(VectorOperators.GT, TANH_END));
+      FloatVector t1 =
+          n.fma(FloatVector.broadcast(S, 2 * PER_LN2), FloatVector.broadcast(S, ROUND));
+      FloatVector p1 =
+          t1.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+      FloatVector r1 =
+          n.fma(FloatVector.broadcast(S, 2 * PER_LN2), FloatVector.broadcast(S, ROUND).sub(t1));
+      FloatVector q1 = r1.fma(FloatVector.broadcast(S, E6), FloatVector.broadcast(S, E5));
+      q1 = q1.fma(r1, FloatVector.broadcast(S, E4));
+      q1 = q1.fma(r1, FloatVector.broadcast(S, E3));
+      q1 = q1.fma(r1, FloatVector.broadcast(S, E2));
+      q1 = q1.fma(r1, FloatVector.broadcast(S, E1));
+      n = p1.fma(q1.mul(r1), p1.sub(1f));
+      keep = FloatVector.broadcast(S, 1f).div(keep);
+      n = n.div(n.add(2f));
+      FloatVector.fromMemorySegment(S, zs, h0 + i * hRow, ORDER)
+          .fma(keep, n.sub(keep.mul(n)))
+          .intoMemorySegment(hNexts, hNext0 + i * hNextRow, ORDER, mask);
+    }
+  }
+
+  /** Sets the gates of those rows or units from the sums, those of n added. */
+  private static void keep(
+      CellStep s, Panels w, long z0, int row, int unit, int count, boolean across) {
+    MemorySegment zs = SegmentMemory.of(w.scratch);
+    MemorySegment gs = SegmentMemory.of(s.gates());
+    int units = Math.min(LANES, w.outputs - unit);
+    long zRow = VectorCells.PANEL;
+    long gRow = across ? BYTES : SegmentMemory.step(s.gates());
+    long block = (long) Float.BYTES * w.outputs;
+    long to = SegmentMemory.at(s.gates(), row) + (long) Float.BYTES * unit;
+    Activations.sigmoid(zs, z0, zRow, gs, to, gRow, count, units);
+    Activations.sigmoid(zs, z0 + BYTES, zRow, gs, to + block, gRow, count, units);
+    Activations.tanh(zs, z0 + 2 * BYTES, zRow, gs, to + 2 * block, gRow, count, units);
+    Elements.copy(zs, z0 + 3 * BYTES, zRow, gs, to + 3 * block, gRow, count, units);
   }
 
   /** The first stack of the reset before the product: r * h and z to the side of the scratch. */
-  static void reset(
-      Tensor z,
-      long z0,
-      Tensor hs,
-      long h0,
-      long product,
-      long keep,
-      CellStep s,
-      int row,
-      int rows,
-      int unit) {
-    MemorySegment zs = SegmentMemory.of(z);
-    MemorySegment hSegment = SegmentMemory.of(hs);
-    long zRow = SegmentMemory.step(z);
-    long hRow = SegmentMemory.step(hs);
-    int units = Math.min(RESET_UNITS, s.h().columns() - unit);
+  static void reset(CellStep s, Panels w, long z0, int row, int rows, int unit) {
+    MemorySegment zs = SegmentMemory.of(w.scratch);
+    long zRow = VectorCells.PANEL;
+    long hRow = VectorCells.rowBytes(w);
+    long at = (long) Float.BYTES * unit;
+    int units = Math.min(RESET_UNITS, w.outputs - unit);
     long keep0 = z0 + (long) Float.BYTES * RESET_UNITS;
     Activations.sigmoid(zs, z0, zRow, zs, z0, zRow, rows, units);
     Activations.sigmoid(zs, keep0, zRow, zs, keep0, zRow, rows, units);
-    VectorCells.keep(z, z0, s, 0, row, rows, unit, units);
-    VectorCells.keep(z, keep0, s, 1, row, rows, unit, units);
-    Elements.copy(z, keep0, z, keep, rows, units);
+    VectorCells.keep(zs, z0, s, 0, row, rows, unit, units);
+    VectorCells.keep(zs, keep0, s, 1, row, rows, unit, units);
+    long side = VectorCells.side(w);
+    Elements.copy(zs, keep0, zRow, zs, side + at, VectorCells.sideBytes(w), rows, units);
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < units; j += LANES) {
-        long at = (long) Float.BYTES * j;
-        FloatVector r = FloatVector.fromMemorySegment(S, zs, z0 + i * zRow + at, ORDER);
-        FloatVector.fromMemorySegment(S, hSegment, h0 + i * hRow + at, ORDER)
-            .mul(r)
-            .intoMemorySegment(zs, z0 + i * zRow + at, ORDER);
+        long from = z0 + i * zRow + (long) Float.BYTES * j;
+        long h = VectorCells.h(w) + at + i * hRow + (long) Float.BYTES * j;
+        FloatVector r = FloatVector.fromMemorySegment(S, zs, from, ORDER);
+        FloatVector.fromMemorySegment(S, zs, h, ORDER).mul(r).intoMemorySegment(zs, from, ORDER);
       }
     }
-    Elements.copy(z, z0, z, product, rows, units);
-    VectorCells.keep(z, z0, s, 3, row, rows, unit, units);
+    Elements.copy(zs, z0, zRow, zs, VectorCells.resetH(w) + at, hRow, rows, units);
+    VectorCells.keep(zs, z0, s, 3, row, rows, unit, units);
   }
 
-  /** Its second stack: n, and the new state. */
-  static void candidate(
-      Tensor z, long z0, Tensor hs, long h0, long keep, CellStep s, int row, int rows, int unit) {
-    MemorySegment zs = SegmentMemory.of(z);
-    long zRow = SegmentMemory.step(z);
-    int units = Math.min(Tiles.COLUMNS, s.h().columns() - unit);
+  /** Its second stack: n, and the new state, n + z (h - n), written (1 - z) n + z h. */
+  static void candidate(CellStep s, Panels w, long z0, int row, int rows, int unit) {
+    MemorySegment zs = SegmentMemory.of(w.scratch);
+    long zRow = VectorCells.PANEL;
+    long at = (long) Float.BYTES * unit;
+    int units = Math.min(Tiles.COLUMNS, w.outputs - unit);
     Activations.tanh(zs, z0, zRow, zs, z0, zRow, rows, units);
-    VectorCells.keep(z, z0, s, 2, row, rows, unit, units);
-    mix(z, keep, z0, hs, h0, rows, units);
-    long to = SegmentMemory.at(s.hNext(), row) + (long) Float.BYTES * unit;
-    Elements.copy(z, z0, s.hNext(), to, rows, units);
-  }
-
-  /** n = n + z (h - n), written (1 - z) n + z h; n and z are in the scratch. */
-  private static void mix(Tensor z, long keep0, long n0, Tensor hs, long h0, int rows, int units) {
-    MemorySegment zs = SegmentMemory.of(z);
-    MemorySegment hSegment = SegmentMemory.of(hs);
+    VectorCells.keep(zs, z0, s, 2, row, rows, unit, units);
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < units; j += LANES) {
-        long at = i * SegmentMemory.step(z) + (long) Float.BYTES * j;
-        long hAt = h0 + i * SegmentMemory.step(hs) + (long) Float.BYTES * j;
-        FloatVector keep = FloatVector.fromMemorySegment(S, zs, keep0 + at, ORDER);
-        FloatVector n = FloatVector.fromMemorySegment(S, zs, n0 + at, ORDER);
-        FloatVector.fromMemorySegment(S, hSegment, hAt, ORDER)
+        long to = z0 + i * zRow + (long) Float.BYTES * j;
+        long side =
+            VectorCells.side(w) + at + i * VectorCells.sideBytes(w) + (long) Float.BYTES * j;
+        long h = VectorCells.h(w) + at + i * VectorCells.rowBytes(w) + (long) Float.BYTES * j;
+        FloatVector keep = FloatVector.fromMemorySegment(S, zs, side, ORDER);
+        FloatVector n = FloatVector.fromMemorySegment(S, zs, to, ORDER);
+        FloatVector.fromMemorySegment(S, zs, h, ORDER)
             .fma(keep, n.sub(keep.mul(n)))
-            .intoMemorySegment(zs, n0 + at, ORDER);
+            .intoMemorySegment(zs, to, ORDER);
       }
     }
+    VectorCells.next(zs, z0, s, row, rows, unit, units);
   }
 
   /** Of either unit; with the reset before the product r's gradient is still to come. */

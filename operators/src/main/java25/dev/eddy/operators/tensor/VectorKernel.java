@@ -132,17 +132,17 @@ final class VectorKernel implements Arithmetic {
 
   @Override
   public Panels affinePanels(Scope scope, int inputs, int outputs) {
-    return new Panels(inputs, outputs, null, Products.affinePanels(scope, inputs, outputs), null);
+    return VectorAffine.panels(scope, inputs, outputs);
   }
 
   @Override
   public void packAffine(Tensor weight, Tensor bias, Panels panels) {
-    Products.packAffine(weight, bias, panels);
+    VectorAffine.pack(weight, bias, panels);
   }
 
   @Override
   public void affine(Tensor x, Panels w, Tensor y) {
-    Products.affine(x, w, y);
+    VectorAffine.apply(x, w, y);
   }
 
   @Override
@@ -183,7 +183,7 @@ final class VectorKernel implements Arithmetic {
   @Override
   public void softmax(Tensor x, Tensor y) {
     for (int r = 0; r < x.rows(); r++) {
-      softmaxRow(x, y, r);
+      softmaxRow(x, greatest(x, r), y, r);
     }
   }
 
@@ -200,7 +200,8 @@ final class VectorKernel implements Arithmetic {
   @Override
   public void crossEntropy(Tensor logits, int[] labels, Tensor probabilities, Tensor losses) {
     for (int r = 0; r < logits.rows(); r++) {
-      double logSum = softmaxRow(logits, probabilities, r);
+      float greatest = greatest(logits, r);
+      double logSum = greatest + Math.log(softmaxRow(logits, greatest, probabilities, r));
       int label = labels[r];
       float loss = label < 0 ? 0 : (float) (logSum - Products.get(logits, r, label));
       Products.set(losses, r, 0, loss);
@@ -250,14 +251,17 @@ final class VectorKernel implements Arithmetic {
     Adam.stepRows(w, rows, n, g, m, v, step);
   }
 
-  /** Row r of y = softmax of row r of x; the log of the sum of the exponentials of x. */
-  private static double softmaxRow(Tensor x, Tensor y, int r) {
+  /** Row r of y = softmax of row r of x, whose greatest element is given; returns its divisor. */
+  private static float softmaxRow(Tensor x, float greatest, Tensor y, int r) {
     MemorySegment xs = SegmentMemory.of(x);
     MemorySegment ys = SegmentMemory.of(y);
     long x0 = SegmentMemory.at(x, r);
-    float greatest = Reductions.greatest(xs, x0, x.columns());
     float sum = Activations.exp(xs, x0, greatest, ys, SegmentMemory.at(y, r), x.columns());
     Elements.scaleRow(1 / sum, y, r);
-    return greatest + Math.log(sum);
+    return sum;
+  }
+
+  private static float greatest(Tensor x, int r) {
+    return Reductions.greatest(SegmentMemory.of(x), SegmentMemory.at(x, r), x.columns());
   }
 }

@@ -1,9 +1,26 @@
 package dev.eddy.operators.tensor;
 
+import static dev.eddy.operators.tensor.Activations.E1;
+import static dev.eddy.operators.tensor.Activations.E2;
+import static dev.eddy.operators.tensor.Activations.E3;
+import static dev.eddy.operators.tensor.Activations.E4;
+import static dev.eddy.operators.tensor.Activations.E5;
+import static dev.eddy.operators.tensor.Activations.E6;
+import static dev.eddy.operators.tensor.Activations.PER_LN2;
+import static dev.eddy.operators.tensor.Activations.ROUND;
+import static dev.eddy.operators.tensor.Activations.S1;
+import static dev.eddy.operators.tensor.Activations.S2;
+import static dev.eddy.operators.tensor.Activations.S3;
+import static dev.eddy.operators.tensor.Activations.S4;
+import static dev.eddy.operators.tensor.Activations.S5;
+import static dev.eddy.operators.tensor.Activations.SIGMOID_END;
+import static dev.eddy.operators.tensor.Activations.TANH_END;
+
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The element-wise part of the LSTM; {@link Cell} has the equations. */
@@ -15,40 +32,130 @@ final class VectorLstm {
 
   private VectorLstm() {}
 
-  /** From the sums of one vector of units, for rows from {@code row} on, to its new states. */
-  static void finish(Tensor z, long z0, CellStep s, int row, int rows, int unit) {
-    Tensor c = s.c();
-    Tensor hNext = s.hNext();
-    Tensor cNext = s.cNext();
-    MemorySegment zs = SegmentMemory.of(z);
-    long zRow = SegmentMemory.step(z);
-    Activations.sigmoid(zs, z0, zRow, zs, z0, zRow, rows, 2 * LANES);
-    Activations.tanh(zs, z0 + 2 * BYTES, zRow, zs, z0 + 2 * BYTES, zRow, rows, LANES);
-    Activations.sigmoid(zs, z0 + 3 * BYTES, zRow, zs, z0 + 3 * BYTES, zRow, rows, LANES);
+  /**
+   * From the sums of one vector of units to their new states: {@code count} rows from {@code row}
+   * on, or across one row, {@code count} vectors of units.
+   *
+   * <p>With E = exp(-x) and e = exp(2x) - 1, sigmoid is 1 / (1 + E) and tanh e / (2 + e), so that a
+   * product of the two takes one division. Neither part of the denominator is ever infinite or
+   * zero; where their product is infinite the quotient is rightly 0. Two loops, because one needs
+   * more registers than there are.
+   */
+  static void finish(CellStep s, Panels w, long z0, int row, int unit, int count, boolean across) {
+    MemorySegment zs = SegmentMemory.of(w.scratch);
+    MemorySegment cs = SegmentMemory.of(s.c());
+    MemorySegment cNexts = SegmentMemory.of(s.cNext());
+    MemorySegment hNexts = SegmentMemory.of(s.hNext());
+    int hidden = w.outputs;
     long at = (long) Float.BYTES * unit;
-    int hidden = c.columns();
-    int units = Math.min(LANES, hidden - unit);
-    for (int gate = 0; gate < 4; gate++) {
-      VectorCells.keep(z, z0 + gate * BYTES, s, gate, row, rows, unit, units);
+    long c0 = SegmentMemory.at(s.c(), row) + at;
+    long cNext0 = SegmentMemory.at(s.cNext(), row) + at;
+    long hNext0 = SegmentMemory.at(s.hNext(), row) + at;
+    long cRow = across ? BYTES : SegmentMemory.step(s.c());
+    long cNextRow = across ? BYTES : SegmentMemory.step(s.cNext());
+    long hNextRow = across ? BYTES : SegmentMemory.step(s.hNext());
+    VectorMask<Float> mask = S.indexInRange(unit, hidden);
+    if (s.gates() != null) {
+      keep(s, w, z0, row, unit, count, across);
     }
-    MemorySegment cs = SegmentMemory.of(c);
-    for (int i = 0; i < rows; i++) {
-      long from = z0 + i * zRow;
-      FloatVector in = FloatVector.fromMemorySegment(S, zs, from, ORDER);
-      FloatVector forget = FloatVector.fromMemorySegment(S, zs, from + BYTES, ORDER);
-      FloatVector g = FloatVector.fromMemorySegment(S, zs, from + 2 * BYTES, ORDER);
-      FloatVector.fromMemorySegment(S, cs, SegmentMemory.at(c, row + i) + at, ORDER)
-          .fma(forget, in.mul(g))
-          .intoMemorySegment(zs, from, ORDER);
+    for (int i = 0; i < count; i++) {
+      FloatVector in = FloatVector.fromMemorySegment(S, zs, z0 + i * VectorCells.PANEL, ORDER);
+      in = in.blend(-SIGMOID_END, in.compare(VectorOperators.LT, -SIGMOID_END));
+      in = in.blend(SIGMOID_END, in.compare(VectorOperators.GT, SIGMOID_END));
+      FloatVector t0 = in.fma(FloatVector.broadcast(S, -PER_LN2), FloatVector.broadcast(S, ROUND));
+      FloatVector p0 =
+          t0.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+      FloatVector r0 =
+          in.fma(FloatVector.broadcast(S, -PER_LN2), FloatVector.broadcast(S, ROUND).sub(t0));
+      FloatVector q0 = r0.fma(FloatVector.broadcast(S, S5), FloatVector.broadcast(S, S4));
+      q0 = q0.fma(r0, FloatVector.broadcast(S, S3));
+      q0 = q0.fma(r0, FloatVector.broadcast(S, S2));
+      q0 = q0.fma(r0, FloatVector.broadcast(S, S1));
+      in = p0.fma(q0.mul(r0), p0.add(1f));
+      FloatVector forget =
+          FloatVector.fromMemorySegment(S, zs, z0 + i * VectorCells.PANEL + BYTES, ORDER);
+      forget = forget.blend(-SIGMOID_END, forget.compare(VectorOperators.LT, -SIGMOID_END));
+      forget = forget.blend(SIGMOID_END, forget.compare(VectorOperators.GT, SIGMOID_END));
+      FloatVector t1 =
+          forget.fma(FloatVector.broadcast(S, -PER_LN2), FloatVector.broadcast(S, ROUND));
+      FloatVector p1 =
+          t1.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+      FloatVector r1 =
+          forget.fma(FloatVector.broadcast(S, -PER_LN2), FloatVector.broadcast(S, ROUND).sub(t1));
+      FloatVector q1 = r1.fma(FloatVector.broadcast(S, S5), FloatVector.broadcast(S, S4));
+      q1 = q1.fma(r1, FloatVector.broadcast(S, S3));
+      q1 = q1.fma(r1, FloatVector.broadcast(S, S2));
+      q1 = q1.fma(r1, FloatVector.broadcast(S, S1));
+      forget = p1.fma(q1.mul(r1), p1.add(1f));
+      FloatVector g =
+          FloatVector.fromMemorySegment(S, zs, z0 + i * VectorCells.PANEL + 2 * BYTES, ORDER);
+      g = g.blend(-TANH_END, g.compare(VectorOperators.LT, -TANH_END));
+      g = g.blend(TANH_END, g.compare(VectorOperators.GT, TANH_END));
+      FloatVector t2 =
+          g.fma(FloatVector.broadcast(S, 2 * PER_LN2), FloatVector.broadcast(S, ROUND));
+      FloatVector p2 =
+          t2.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+      FloatVector r2 =
+          g.fma(FloatVector.broadcast(S, 2 * PER_LN2), FloatVector.broadcast(S, ROUND).sub(t2));
+      FloatVector q2 = r2.fma(FloatVector.broadcast(S, E6), FloatVector.broadcast(S, E5));
+      q2 = q2.fma(r2, FloatVector.broadcast(S, E4));
+      q2 = q2.fma(r2, FloatVector.broadcast(S, E3));
+      q2 = q2.fma(r2, FloatVector.broadcast(S, E2));
+      q2 = q2.fma(r2, FloatVector.broadcast(S, E1));
+      g = p2.fma(q2.mul(r2), p2.sub(1f));
+      FloatVector g2 = g.add(2f);
+      FloatVector c = FloatVector.fromMemorySegment(S, cs, c0 + i * cRow, ORDER);
+      c = c.div(forget).add(g.div(in.mul(g2)));
+      c.intoMemorySegment(cNexts, cNext0 + i * cNextRow, ORDER, mask);
     }
-    Elements.copy(z, z0, cNext, SegmentMemory.at(cNext, row) + at, rows, units);
-    Activations.tanh(zs, z0, zRow, zs, z0, zRow, rows, LANES);
-    for (int i = 0; i < rows; i++) {
-      long from = z0 + i * zRow;
-      FloatVector out = FloatVector.fromMemorySegment(S, zs, from + 3 * BYTES, ORDER);
-      FloatVector.fromMemorySegment(S, zs, from, ORDER).mul(out).intoMemorySegment(zs, from, ORDER);
+    for (int i = 0; i < count; i++) {
+      FloatVector out =
+          FloatVector.fromMemorySegment(S, zs, z0 + i * VectorCells.PANEL + 3 * BYTES, ORDER);
+      out = out.blend(-SIGMOID_END, out.compare(VectorOperators.LT, -SIGMOID_END));
+      out = out.blend(SIGMOID_END, out.compare(VectorOperators.GT, SIGMOID_END));
+      FloatVector t0 = out.fma(FloatVector.broadcast(S, -PER_LN2), FloatVector.broadcast(S, ROUND));
+      FloatVector p0 =
+          t0.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+      FloatVector r0 =
+          out.fma(FloatVector.broadcast(S, -PER_LN2), FloatVector.broadcast(S, ROUND).sub(t0));
+      FloatVector q0 = r0.fma(FloatVector.broadcast(S, S5), FloatVector.broadcast(S, S4));
+      q0 = q0.fma(r0, FloatVector.broadcast(S, S3));
+      q0 = q0.fma(r0, FloatVector.broadcast(S, S2));
+      q0 = q0.fma(r0, FloatVector.broadcast(S, S1));
+      out = p0.fma(q0.mul(r0), p0.add(1f));
+      FloatVector c = FloatVector.fromMemorySegment(S, cNexts, cNext0 + i * cNextRow, ORDER);
+      c = c.blend(-TANH_END, c.compare(VectorOperators.LT, -TANH_END));
+      c = c.blend(TANH_END, c.compare(VectorOperators.GT, TANH_END));
+      FloatVector t1 =
+          c.fma(FloatVector.broadcast(S, 2 * PER_LN2), FloatVector.broadcast(S, ROUND));
+      FloatVector p1 =
+          t1.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+      FloatVector r1 =
+          c.fma(FloatVector.broadcast(S, 2 * PER_LN2), FloatVector.broadcast(S, ROUND).sub(t1));
+      FloatVector q1 = r1.fma(FloatVector.broadcast(S, E6), FloatVector.broadcast(S, E5));
+      q1 = q1.fma(r1, FloatVector.broadcast(S, E4));
+      q1 = q1.fma(r1, FloatVector.broadcast(S, E3));
+      q1 = q1.fma(r1, FloatVector.broadcast(S, E2));
+      q1 = q1.fma(r1, FloatVector.broadcast(S, E1));
+      c = p1.fma(q1.mul(r1), p1.sub(1f));
+      c.div(out.mul(c.add(2f))).intoMemorySegment(hNexts, hNext0 + i * hNextRow, ORDER, mask);
     }
-    Elements.copy(z, z0, hNext, SegmentMemory.at(hNext, row) + at, rows, units);
+  }
+
+  /** Sets the gates of those rows or units from the sums. */
+  private static void keep(
+      CellStep s, Panels w, long z0, int row, int unit, int count, boolean across) {
+    MemorySegment zs = SegmentMemory.of(w.scratch);
+    MemorySegment gs = SegmentMemory.of(s.gates());
+    int units = Math.min(LANES, w.outputs - unit);
+    long zRow = VectorCells.PANEL;
+    long gRow = across ? BYTES : SegmentMemory.step(s.gates());
+    long block = (long) Float.BYTES * w.outputs;
+    long to = SegmentMemory.at(s.gates(), row) + (long) Float.BYTES * unit;
+    Activations.sigmoid(zs, z0, zRow, gs, to, gRow, count, units);
+    Activations.sigmoid(zs, z0 + BYTES, zRow, gs, to + block, gRow, count, units);
+    Activations.tanh(zs, z0 + 2 * BYTES, zRow, gs, to + 2 * block, gRow, count, units);
+    Activations.sigmoid(zs, z0 + 3 * BYTES, zRow, gs, to + 3 * block, gRow, count, units);
   }
 
   static void gradient(CellStep s, CellGradient d) {

@@ -20,11 +20,11 @@ final class VectorRnn {
 
   private VectorRnn() {}
 
-  static void finish(Cell cell, Tensor z, long z0, CellStep s, int row, int rows, int unit) {
-    MemorySegment zs = SegmentMemory.of(z);
-    long zRow = SegmentMemory.step(z);
-    int units = Math.min(Tiles.COLUMNS, s.h().columns() - unit);
-    switch (cell) {
+  static void finish(CellStep s, Panels w, long z0, int row, int rows, int unit) {
+    MemorySegment zs = SegmentMemory.of(w.scratch);
+    long zRow = VectorCells.PANEL;
+    int units = Math.min(Tiles.COLUMNS, w.outputs - unit);
+    switch (w.cell) {
       case RNN_TANH -> Activations.tanh(zs, z0, zRow, zs, z0, zRow, rows, units);
       case RNN_SIGMOID -> Activations.sigmoid(zs, z0, zRow, zs, z0, zRow, rows, units);
       default -> {
@@ -39,21 +39,20 @@ final class VectorRnn {
         }
       }
     }
-    VectorCells.keep(z, z0, s, 0, row, rows, unit, units);
-    long to = SegmentMemory.at(s.hNext(), row) + (long) Float.BYTES * unit;
-    Elements.copy(z, z0, s.hNext(), to, rows, units);
+    VectorCells.keep(zs, z0, s, 0, row, rows, unit, units);
+    VectorCells.next(zs, z0, s, row, rows, unit, units);
   }
 
-  static void mgu(Tensor z, long z0, Tensor hs, long h0, CellStep s, int row, int rows, int unit) {
-    MemorySegment zs = SegmentMemory.of(z);
-    MemorySegment hSegment = SegmentMemory.of(hs);
-    long zRow = SegmentMemory.step(z);
-    int units = Math.min(MGU_UNITS, s.h().columns() - unit);
+  static void mgu(CellStep s, Panels w, long z0, int row, int rows, int unit) {
+    MemorySegment zs = SegmentMemory.of(w.scratch);
+    long zRow = VectorCells.PANEL;
+    int units = Math.min(MGU_UNITS, w.outputs - unit);
     long n0 = z0 + MGU_BYTES;
     Activations.sigmoid(zs, z0, zRow, zs, z0, zRow, rows, units);
     Activations.tanh(zs, n0, zRow, zs, n0, zRow, rows, units);
-    VectorCells.keep(z, z0, s, 0, row, rows, unit, units);
-    VectorCells.keep(z, n0, s, 1, row, rows, unit, units);
+    VectorCells.keep(zs, z0, s, 0, row, rows, unit, units);
+    VectorCells.keep(zs, n0, s, 1, row, rows, unit, units);
+    long h0 = VectorCells.h(w) + (long) Float.BYTES * unit;
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < units; j += LANES) {
         long at = (long) Float.BYTES * j;
@@ -61,15 +60,14 @@ final class VectorRnn {
         FloatVector gate = FloatVector.fromMemorySegment(S, zs, from, ORDER);
         FloatVector n = FloatVector.fromMemorySegment(S, zs, from + MGU_BYTES, ORDER);
         FloatVector h =
-            FloatVector.fromMemorySegment(S, hSegment, h0 + i * SegmentMemory.step(hs) + at, ORDER);
+            FloatVector.fromMemorySegment(S, zs, h0 + i * VectorCells.rowBytes(w) + at, ORDER);
         FloatVector.broadcast(S, 1f)
             .sub(gate)
             .fma(h, gate.mul(n))
             .intoMemorySegment(zs, from, ORDER);
       }
     }
-    long to = SegmentMemory.at(s.hNext(), row) + (long) Float.BYTES * unit;
-    Elements.copy(z, z0, s.hNext(), to, rows, units);
+    VectorCells.next(zs, z0, s, row, rows, unit, units);
   }
 
   static void mguGradient(CellStep s, CellGradient d) {

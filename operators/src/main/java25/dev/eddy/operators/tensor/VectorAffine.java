@@ -1,0 +1,179 @@
+package dev.eddy.operators.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The affine map. Its weights lie in panels: for each four vectors of outputs the bias, then a row
+ * per input; the outputs that fill no panel lie in strips of one vector, likewise.
+ *
+ * <p>A strip has too few columns to keep the multipliers busy, so its sums are four: the first has
+ * the bias, each takes every fourth input, and they are added at the end. What is left of the
+ * inputs goes to the first. That order is the same for any number of rows.
+ */
+final class VectorAffine {
+  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+  private static final int LANES = S.length();
+  private static final int BYTES = S.vectorByteSize();
+  private static final long VECTOR = BYTES;
+  private static final long PANEL = 4L * BYTES;
+  private static final long ELEMENT = Float.BYTES;
+  private static final long FOUR = 4L * Float.BYTES;
+
+  private VectorAffine() {}
+
+  /** Room for whole panels, which {@link Products#packRows} fills. */
+  static Panels panels(Scope scope, int inputs, int outputs) {
+    int panels = (outputs + Tiles.COLUMNS - 1) / Tiles.COLUMNS;
+    Tensor weights = scope.allocate(panels * (1 + inputs), Tiles.COLUMNS);
+    return new Panels(inputs, outputs, null, weights, null);
+  }
+
+  static void pack(Tensor weight, Tensor bias, Panels p) {
+    int wide = p.outputs / Tiles.COLUMNS * Tiles.COLUMNS;
+    MemorySegment ws = SegmentMemory.of(p.weights);
+    long start = SegmentMemory.at(p.weights, 0);
+    for (int o = 0; o < p.outputs; o++) {
+      int width = o < wide ? Tiles.COLUMNS : LANES;
+      long column = start + ELEMENT * ((long) o / width * width * (1 + p.inputs) + o % width);
+      long step = ELEMENT * width;
+      ws.set(FLOAT, column, bias == null ? 0 : Products.get(bias, 0, o));
+      Products.packRow(weight, o, ws, column + step, step);
+    }
+  }
+
+  static void apply(Tensor x, Panels w, Tensor y) {
+    MemorySegment xs = SegmentMemory.of(x);
+    MemorySegment ws = SegmentMemory.of(w.weights);
+    MemorySegment ys = SegmentMemory.of(y);
+    int rows = x.rows();
+    int inputs = w.inputs;
+    long x0 = SegmentMemory.at(x, 0);
+    long xRow = SegmentMemory.step(x);
+    long y0 = SegmentMemory.at(y, 0);
+    long yRow = SegmentMemory.step(y);
+    long w0 = SegmentMemory.at(w.weights, 0);
+    long step = (1 + inputs) * PANEL;
+    int j = 0;
+    if (rows == 1) {
+      for (; w.outputs - j >= 2 * Tiles.COLUMNS; j += 2 * Tiles.COLUMNS) {
+        Products.begin(w.weights, w0, y, y0, 1, Tiles.COLUMNS);
+        Products.begin(w.weights, w0 + step, y, y0 + PANEL, 1, Tiles.COLUMNS);
+        Tiles.rows1Twice(x, x0, inputs, w.weights, w0 + PANEL, step, y, y0, PANEL);
+        w0 += 2 * step;
+        y0 += 2 * PANEL;
+      }
+    }
+    for (; w.outputs - j >= Tiles.COLUMNS; j += Tiles.COLUMNS) {
+      Products.begin(w.weights, w0, y, y0, rows, Tiles.COLUMNS);
+      long b0 = w0 + PANEL;
+      Products.panel(x, x0, xRow, inputs, w.weights, b0, y, y0, rows, Tiles.COLUMNS);
+      w0 += step;
+      y0 += PANEL;
+    }
+    for (; j < w.outputs; j += LANES) {
+      int columns = Math.min(LANES, w.outputs - j);
+      int r = 0;
+      for (; r + 2 <= rows; r += 2) {
+        narrow2(xs, x0 + r * xRow, xRow, inputs, ws, w0, ys, y0 + r * yRow, yRow, columns);
+      }
+      if (r < rows) {
+        narrow1(xs, x0 + r * xRow, inputs, ws, w0, ys, y0 + r * yRow, columns);
+      }
+      w0 += step / 4;
+      y0 += BYTES;
+    }
+  }
+
+  /** Two rows by one vector of columns. */
+  private static void narrow2(
+      MemorySegment xs,
+      long x0,
+      long xRow,
+      int inputs,
+      MemorySegment ws,
+      long w0,
+      MemorySegment ys,
+      long y0,
+      long yRow,
+      int columns) {
+    long x1 = x0 + xRow;
+    FloatVector c00 = FloatVector.fromMemorySegment(S, ws, w0, ORDER);
+    FloatVector c01 = FloatVector.zero(S);
+    FloatVector c02 = FloatVector.zero(S);
+    FloatVector c03 = FloatVector.zero(S);
+    FloatVector c10 = c00;
+    FloatVector c11 = FloatVector.zero(S);
+    FloatVector c12 = FloatVector.zero(S);
+    FloatVector c13 = FloatVector.zero(S);
+    w0 += BYTES;
+    int fours = inputs / 4;
+    for (int k = 0; k < fours; k++) {
+      long at = w0 + k * PANEL;
+      FloatVector b0 = FloatVector.fromMemorySegment(S, ws, at, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(S, ws, at + BYTES, ORDER);
+      FloatVector b2 = FloatVector.fromMemorySegment(S, ws, at + 2 * BYTES, ORDER);
+      FloatVector b3 = FloatVector.fromMemorySegment(S, ws, at + 3 * BYTES, ORDER);
+      long from0 = x0 + k * FOUR;
+      c00 = b0.fma(FloatVector.broadcast(S, xs.get(FLOAT, from0)), c00);
+      c01 = b1.fma(FloatVector.broadcast(S, xs.get(FLOAT, from0 + 4)), c01);
+      c02 = b2.fma(FloatVector.broadcast(S, xs.get(FLOAT, from0 + 8)), c02);
+      c03 = b3.fma(FloatVector.broadcast(S, xs.get(FLOAT, from0 + 12)), c03);
+      long from1 = x1 + k * FOUR;
+      c10 = b0.fma(FloatVector.broadcast(S, xs.get(FLOAT, from1)), c10);
+      c11 = b1.fma(FloatVector.broadcast(S, xs.get(FLOAT, from1 + 4)), c11);
+      c12 = b2.fma(FloatVector.broadcast(S, xs.get(FLOAT, from1 + 8)), c12);
+      c13 = b3.fma(FloatVector.broadcast(S, xs.get(FLOAT, from1 + 12)), c13);
+    }
+    for (int k = 4 * fours; k < inputs; k++) {
+      FloatVector w = FloatVector.fromMemorySegment(S, ws, w0 + k * VECTOR, ORDER);
+      c00 = w.fma(FloatVector.broadcast(S, xs.get(FLOAT, x0 + k * ELEMENT)), c00);
+      c10 = w.fma(FloatVector.broadcast(S, xs.get(FLOAT, x1 + k * ELEMENT)), c10);
+    }
+    VectorMask<Float> mask = S.indexInRange(0, columns);
+    c00.add(c01).add(c02.add(c03)).intoMemorySegment(ys, y0, ORDER, mask);
+    c10.add(c11).add(c12.add(c13)).intoMemorySegment(ys, y0 + yRow, ORDER, mask);
+  }
+
+  /** One row by one vector of columns. */
+  private static void narrow1(
+      MemorySegment xs,
+      long x0,
+      int inputs,
+      MemorySegment ws,
+      long w0,
+      MemorySegment ys,
+      long y0,
+      int columns) {
+    FloatVector c00 = FloatVector.fromMemorySegment(S, ws, w0, ORDER);
+    FloatVector c01 = FloatVector.zero(S);
+    FloatVector c02 = FloatVector.zero(S);
+    FloatVector c03 = FloatVector.zero(S);
+    w0 += BYTES;
+    int fours = inputs / 4;
+    for (int k = 0; k < fours; k++) {
+      long at = w0 + k * PANEL;
+      FloatVector b0 = FloatVector.fromMemorySegment(S, ws, at, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(S, ws, at + BYTES, ORDER);
+      FloatVector b2 = FloatVector.fromMemorySegment(S, ws, at + 2 * BYTES, ORDER);
+      FloatVector b3 = FloatVector.fromMemorySegment(S, ws, at + 3 * BYTES, ORDER);
+      long from0 = x0 + k * FOUR;
+      c00 = b0.fma(FloatVector.broadcast(S, xs.get(FLOAT, from0)), c00);
+      c01 = b1.fma(FloatVector.broadcast(S, xs.get(FLOAT, from0 + 4)), c01);
+      c02 = b2.fma(FloatVector.broadcast(S, xs.get(FLOAT, from0 + 8)), c02);
+      c03 = b3.fma(FloatVector.broadcast(S, xs.get(FLOAT, from0 + 12)), c03);
+    }
+    for (int k = 4 * fours; k < inputs; k++) {
+      FloatVector w = FloatVector.fromMemorySegment(S, ws, w0 + k * VECTOR, ORDER);
+      c00 = w.fma(FloatVector.broadcast(S, xs.get(FLOAT, x0 + k * ELEMENT)), c00);
+    }
+    VectorMask<Float> mask = S.indexInRange(0, columns);
+    c00.add(c01).add(c02.add(c03)).intoMemorySegment(ys, y0, ORDER, mask);
+  }
+}
