@@ -15,7 +15,9 @@ local-cluster/src/test/resources/pytorch/cells/
   events.jsonl, most with a label, and for each architecture, 1 and 2 layers, one and both directions
   a model directory with expected.jsonl, the rows of each sequence in their order, classes.jsonl, the row
   of each sequence where the task is classification, and evaluation.json, for each task what is
-  labelled, the accuracy and the cross entropy. All of it in double precision, the weights as stored.
+  labelled, the accuracy, the cross entropy, and the gradient flow: of each layer, of each distance k the
+  norm of the gradient of the loss at the end of a sequence by the forward h of k events before, a mean
+  over the sequences that are so long. All of it in double precision, the weights as stored.
 """
 
 import json
@@ -201,6 +203,70 @@ def evaluation(labels, rows):
     return {"labelled": len(right), "accuracy": float(accuracy), "cross_entropy": float(loss)}
 
 
+def lstm(a, b, h, c):
+    i, f, g, o = (a + b(h)).chunk(4)
+    c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+    return torch.sigmoid(o) * torch.tanh(c), c
+
+
+def gru(a, b, h):
+    (ar, az, an), (br, bz, bn) = a.chunk(3), b(h).chunk(3)
+    r, z = torch.sigmoid(ar + br), torch.sigmoid(az + bz)
+    return (1 - z) * torch.tanh(an + r * bn) + z * h
+
+
+FORMULAS = {name: step for name, (step, _) in OWN.items()} | {
+    "rnn_tanh": lambda a, b, h: torch.tanh(a + b(h)),
+    "rnn_relu": lambda a, b, h: torch.relu(a + b(h)),
+    "gru": gru,
+}
+
+
+def hidden_states(rnn, architecture, x, suffix):
+    """h of each timestep of x [T, D], each keeping its gradient."""
+    w = lambda name: getattr(rnn, name + suffix)
+    a = x @ w("weight_ih").T + w("bias_ih")
+    b = lambda v: w("weight_hh") @ v + w("bias_hh")
+    h = c = torch.zeros(rnn.hidden_size, dtype=x.dtype)
+    states = [None] * len(x)
+    for t in reversed(range(len(x))) if suffix.endswith("reverse") else range(len(x)):
+        if architecture == "lstm":
+            h, c = lstm(a[t], b, h, c)
+        else:
+            h = FORMULAS[architecture](a[t], b, h)
+        h.retain_grad()
+        states[t] = h
+    return states
+
+
+@torch.enable_grad()
+def gradient_flow(model, architecture, layers, bidirectional, sequences, classifies):
+    """Of (x, label or None): the mean norms [layers][distances]."""
+    norms = [[] for _ in range(layers)]
+    for x, label in sequences:
+        y, kept = x, []
+        for layer in range(layers):
+            forward = hidden_states(model.rnn, architecture, y, f"_l{layer}")
+            kept.append(forward)
+            sides = [torch.stack(forward)]
+            if bidirectional:
+                reverse = hidden_states(model.rnn, architecture, y, f"_l{layer}_reverse")
+                sides.append(torch.stack(reverse))
+            y = torch.cat(sides, 1)
+        n = model.rnn.hidden_size
+        end = torch.cat((y[-1, :n], y[0, n:])) if classifies else y[-1]
+        logits = model.output(end)
+        torch.testing.assert_close(logits, model.classify(x)[0] if classifies else model(x)[-1])
+        right = logits.argmax() if label is None else torch.tensor(label)
+        cross_entropy(logits, right).backward()
+        for layer, states in enumerate(kept):
+            for k, h in enumerate(reversed(states)):
+                if k == len(norms[layer]):
+                    norms[layer].append([])
+                norms[layer][k].append(float(h.grad.norm()))
+    return [[float(f"{sum(of) / len(of):.9g}") for of in layer] for layer in norms]
+
+
 def directory(architecture, layers, bidirectional, labels, inputs, hidden, sequences):
     model = Tagger(architecture, inputs, hidden, layers, bidirectional, len(labels))
     for name, p in model.named_parameters():  # fresh weights would give the same tag to all
@@ -221,7 +287,7 @@ def directory(architecture, layers, bidirectional, labels, inputs, hidden, seque
     }
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     model.double()
-    tags, classes, tagged, classified = [], [], [], []
+    tags, classes, tagged, classified, ends, wholes = [], [], [], [], [], []
     for name, events in sequences.items():
         steps = [event for event in events if "features" in event]
         x = torch.tensor([event["features"] for event in steps]).double()
@@ -229,11 +295,17 @@ def directory(architecture, layers, bidirectional, labels, inputs, hidden, seque
         tags += [(name, i, z) for i, z in enumerate(logits)]
         tagged += list(zip(logits, steps))
         classes.append((name, len(steps) - 1, whole))
-        classified.append((whole, [{}, *(event for event in events if "label" in event)][-1]))
+        last = [{}, *(event for event in events if "label" in event)][-1]
+        classified.append((whole, last))
+        ends.append((x, labels.index(steps[-1]["label"]) if "label" in steps[-1] else None))
+        wholes.append((x, labels.index(last["label"]) if last else None))
     write_rows(folder / "expected.jsonl", labels, tags)
     write_rows(folder / "classes.jsonl", labels, classes)
     found = {"tagging": evaluation(labels, tagged), "classification": evaluation(labels, classified)}
-    (folder / "evaluation.json").write_text(json.dumps(found, indent=2) + "\n")
+    flow = lambda *sequences: gradient_flow(model, architecture, layers, bidirectional, *sequences)
+    found["tagging"]["gradient_flow"] = flow(ends, False)
+    found["classification"]["gradient_flow"] = flow(wholes, True)
+    (folder / "evaluation.json").write_text(json.dumps(found) + "\n")
 
 
 def directories():

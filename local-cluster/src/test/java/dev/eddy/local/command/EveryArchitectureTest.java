@@ -10,6 +10,7 @@ import dev.eddy.operators.tensor.Cell;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Kernels;
 import dev.eddy.operators.training.Evaluation;
+import dev.eddy.operators.training.GradientFlow;
 import dev.eddy.serialization.model.ModelDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -107,6 +108,16 @@ final class EveryArchitectureTest {
       assertEquals(labelled, found.count());
       assertEquals(accuracy, found.accuracy());
       assertEquals(loss, found.crossEntropy(), TOLERANCE);
+      JsonNode norms = right.get("gradient_flow");
+      GradientFlow flow = GradientFlow.of(kernel, model, sequences, 20);
+      assertEquals(norms.size(), flow.layers());
+      assertEquals(norms.get(0).size(), flow.distances());
+      for (int layer = 0; layer < flow.layers(); layer++) {
+        for (int k = 0; k < flow.distances(); k++) {
+          double norm = norms.get(layer).get(k).doubleValue();
+          assertEquals(norm, flow.norm(layer, k), 1e-5 * norm, "layer " + layer + ", " + k);
+        }
+      }
     }
   }
 }
