@@ -2,6 +2,7 @@ package dev.eddy.operators.stream;
 
 import dev.eddy.serialization.Event;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -30,34 +31,42 @@ final class Bundle {
 
     float[] known;
 
-    /** {@code [steps]}: where in the order of arrival each step stands. */
-    private final List<Integer> positions = new ArrayList<>();
+    /** {@code [steps]} and room for more: where in the order of arrival each step stands. */
+    private int[] positions = new int[1];
 
-    /** Steps that an {@code end} stands right before. */
-    private final BitSet restarts = new BitSet();
+    private int steps;
+
+    /** Steps that an {@code end} stands right before; null for none. */
+    private BitSet restarts;
 
     Row(String sequence) {
       this.sequence = sequence;
     }
 
     int steps() {
-      return positions.size();
+      return steps;
     }
 
     int position(int step) {
-      return positions.get(step);
+      return positions[step];
     }
 
     /** Whether this step begins the sequence anew, from the zero state and index 0. */
     boolean restarts(int step) {
-      return restarts.get(step);
+      return restarts != null && restarts.get(step);
     }
 
     private void add(Event event, int position) {
       if (event.hasInput()) {
-        restarts.set(steps(), ended);
-        positions.add(position);
-        ended = false;
+        if (ended) {
+          restarts = restarts == null ? new BitSet() : restarts;
+          restarts.set(steps);
+          ended = false;
+        }
+        if (steps == positions.length) {
+          positions = Arrays.copyOf(positions, 2 * steps);
+        }
+        positions[steps++] = position;
       }
       ended |= event.end();
     }

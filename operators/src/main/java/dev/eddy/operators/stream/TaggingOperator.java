@@ -113,6 +113,11 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
     useActiveModel();
   }
 
+  /** Nothing asks for a state when an event arrives: the bundle names its sequence. */
+  @Override
+  @SuppressWarnings("rawtypes")
+  public void setKeyContextElement1(StreamRecord record) {}
+
   @Override
   public void processElement1(StreamRecord<Event> record) throws Exception {
     boolean rare = false;
@@ -230,7 +235,6 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
       return;
     }
     long started = now();
-    Object keyBefore = getCurrentKey();
     List<Bundle.Row> rows = bundle.rows();
     long[] steps = load(rows);
     Tag[] tags = new Tag[events];
@@ -242,7 +246,7 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
       if (count == 0) {
         break;
       }
-      step(wave, rows.subList(0, count), steps, tags);
+      step(wave, rows, count, steps, tags);
     }
     store(rows, steps);
     for (int position = 0; position < events; position++) {
@@ -251,9 +255,6 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
       }
     }
     bundle.clear();
-    if (keyBefore != null) {
-      setCurrentKey(keyBefore);
-    }
     lastFlush = now();
     metric.batchSize.update(events);
     metric.batchWait.update(started - firstArrival);
@@ -281,20 +282,21 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
   }
 
   /** One timestep of all sequences that have one more. */
-  private void step(int wave, List<Bundle.Row> rows, long[] steps, Tag[] tags) throws Exception {
+  private void step(int wave, List<Bundle.Row> rows, int count, long[] steps, Tag[] tags)
+      throws Exception {
     Stepper stepper = models.network();
-    for (int row = 0; row < rows.size(); row++) {
+    for (int row = 0; row < count; row++) {
       if (rows.get(row).restarts(wave)) {
         stepper.load(row, null);
         steps[row] = 0;
       }
       stepper.input(row, event(rows.get(row), wave));
     }
-    stepper.step(rows.size());
-    metric.requests.inc(rows.size());
+    stepper.step(count);
+    metric.requests.inc(count);
     List<String> labels = models.active().config().labels();
     List<Integer> failed = List.of();
-    for (int row = 0; row < rows.size(); row++) {
+    for (int row = 0; row < count; row++) {
       float[] scores = options.scores() ? new float[labels.size()] : scratch;
       stepper.scores(row, scores);
       int label = stepper.label(row);
