@@ -35,6 +35,9 @@ public final class Stepper implements AutoCloseable {
       Tensor probabilities,
       int[] labels) {}
 
+  /** The layers as equations, of some rows. */
+  private record Equations(Tape tape, Layers.Recorded layers) {}
+
   private final Kernel kernel;
   private final Scope scope;
   private final ModelConfig config;
@@ -48,10 +51,10 @@ public final class Stepper implements AutoCloseable {
   /** The fused layers; null where they run as equations. */
   private final Panels[] layers;
 
-  /** Weights and tapes of the equations. */
+  /** Weights of the equations, and their tapes by the number of rows. */
   private final Map<String, Node> weights = new HashMap<>();
 
-  private final List<Tape> tapes = new ArrayList<>();
+  private final Map<Integer, Equations> equations = new HashMap<>();
   private final List<Tensor> state = new ArrayList<>();
   private final Tensor[] sums;
   private final Tensor logits;
@@ -215,30 +218,34 @@ public final class Stepper implements AutoCloseable {
     return views(rows, run, run.top());
   }
 
-  /** On a tape for the next power of two, so that there are few: the rows beyond are idle. */
+  /**
+   * On a tape for the next power of two, so that there are few: the rows beyond stay as they are.
+   */
   private Views composed(int rows) {
     int power = Math.min(maxBatch, Math.max(1, Integer.highestOneBit(2 * rows - 1)));
-    if (power != rows) {
-      Views larger = views(power);
-      return views(rows, larger.layers, larger.top.rows(0, rows));
-    }
+    Equations all = equations.computeIfAbsent(power, this::record);
+    List<Tensor> before = state.stream().map(part -> part.rows(0, rows)).toList();
+    List<Tensor> after = all.layers.after().stream().map(part -> part.rows(0, rows)).toList();
+    Runnable run =
+        () -> {
+          all.tape.forward();
+          for (int i = 0; i < before.size(); i++) {
+            kernel.copy(after.get(i), before.get(i));
+          }
+        };
+    return views(rows, run, all.layers.y().value().rows(0, rows));
+  }
+
+  private Equations record(int rows) {
     Tape tape = new Tape(kernel);
-    tapes.add(tape);
     tape.learning(false);
     int[] lengths = new int[rows];
     Arrays.fill(lengths, 1);
     List<Node> before = state.stream().map(part -> new Node(part.rows(0, rows), null)).toList();
-    Layers.Recorded recorded =
+    return new Equations(
+        tape,
         new Layers(config, weights::get)
-            .record(tape, new Packing(lengths), new Node(x.rows(0, rows), null), before, () -> 0);
-    Runnable run =
-        () -> {
-          tape.forward();
-          for (int i = 0; i < before.size(); i++) {
-            kernel.copy(recorded.after().get(i), before.get(i).value());
-          }
-        };
-    return views(rows, run, recorded.y().value());
+            .record(tape, new Packing(lengths), new Node(x.rows(0, rows), null), before, () -> 0));
   }
 
   /** The most probable label of a row after the last step, the first of equals. */
@@ -254,7 +261,7 @@ public final class Stepper implements AutoCloseable {
   /** Frees the memory; may be called again. */
   @Override
   public void close() {
-    tapes.forEach(Tape::close);
+    equations.values().forEach(some -> some.tape.close());
     scope.close();
   }
 }

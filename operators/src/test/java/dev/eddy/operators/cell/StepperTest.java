@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StepperTest {
   private static final int INPUTS = 5;
@@ -102,6 +103,41 @@ class StepperTest {
       System.arraycopy(scores, 0, results[row], state.length, scores.length);
     }
     return results;
+  }
+
+  /** Sequences that have no event left stay in their rows while others are stepped. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void rowsBeyondAStepKeepTheirState(boolean layerNorm) {
+    ModelConfig config =
+        new ModelConfig(
+            "lstm",
+            INPUTS,
+            9,
+            2,
+            false,
+            "tagging",
+            List.of("a", "b"),
+            null,
+            0,
+            new ModelConfig.Layers(false, 0, layerNorm));
+    Random random = new Random(5);
+    try (Stepper stepper = new Stepper(Kernels.best(), Initialization.fresh("m", config, 3), 8)) {
+      float[] state = new float[stepper.stateSize()];
+      fill(random, state);
+      for (int rows = 1; rows < 8; rows++) {
+        for (int row = 0; row < 8; row++) {
+          stepper.load(row, state);
+          stepper.input(row, event(new float[INPUTS]));
+        }
+        stepper.step(rows);
+        for (int row = rows; row < 8; row++) {
+          float[] after = new float[state.length];
+          stepper.store(row, after);
+          assertArrayEquals(state, after, 0f, "row " + row + " beyond " + rows);
+        }
+      }
+    }
   }
 
   /** Gates at exactly 1 and nearly 0: 1000 steps of noise leave every bit of the cell. */
