@@ -106,6 +106,10 @@ public final class KafkaJobs {
         configuration.get(EddyOptions.MODEL_TAKE_UP),
         configuration.get(EddyOptions.MODEL_ON_OTHER_SHAPES),
         configuration.get(EddyOptions.MAX_SEQUENCE_EVENTS),
-        Inputs.fields(configuration));
+        Inputs.fields(configuration),
+        new TaggingOptions.Generate(
+            configuration.get(EddyOptions.GENERATE_LENGTH),
+            configuration.get(EddyOptions.GENERATE_UNTIL),
+            configuration.get(EddyOptions.GENERATE_SEED)));
   }
 }

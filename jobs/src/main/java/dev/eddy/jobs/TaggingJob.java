@@ -7,6 +7,7 @@ import dev.eddy.operators.stream.TaggingOperator;
 import dev.eddy.operators.stream.TaggingOptions;
 import dev.eddy.serialization.DeadLetter;
 import dev.eddy.serialization.Event;
+import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.ModelRecord;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.Received;
@@ -41,6 +42,7 @@ public final class TaggingJob {
   /**
    * @param models newer versions of {@code start}, in order
    * @param start the model that serves until a newer one is taken up
+   * @throws BadConfiguration if that model cannot generate what the options ask for
    */
   public TaggingJob(
       Source<Received, ?, ?> events,
@@ -55,6 +57,26 @@ public final class TaggingJob {
     this.deadLetters = deadLetters;
     this.start = start;
     this.options = options;
+    checkGenerated(options.generate(), start.config());
+  }
+
+  private static void checkGenerated(TaggingOptions.Generate generate, ModelConfig config) {
+    boolean words = config.features() instanceof ModelConfig.Text;
+    if (generate.length() > 0 && !(config.isLanguageModel() && words)) {
+      throw new BadConfiguration(
+          "%s: must be 0 but for a language model of words, got %d for task %s, features %s"
+              .formatted(
+                  EddyOptions.GENERATE_LENGTH.key(),
+                  generate.length(),
+                  config.task(),
+                  words ? "text" : "numeric"));
+    }
+    if (generate.until() != null && !config.labels().contains(generate.until())) {
+      throw new BadConfiguration(
+          "%s: must be one of the model's %d labels, got '%s'"
+              .formatted(
+                  EddyOptions.GENERATE_UNTIL.key(), config.labels().size(), generate.until()));
+    }
   }
 
   /** Adds the job to an environment. The uids are in savepoints and never change. */

@@ -137,6 +137,13 @@ class FileTaggingTest {
         "eddy.field.*: names of the event's fields are [sequence, token, features, label, time,"
             + " time]; must be different and not empty",
         new FileTagging(configuration("--field.end=time"), input, output));
+    assertRefused(
+        "eddy.generate.length: must be 0 but for a language model of words, got 3 for task tagging,"
+            + " features numeric",
+        new FileTagging(configuration("--generate.length=3"), input, output));
+    assertRefused(
+        "eddy.generate.until: must be one of the model's 3 labels, got 'left'",
+        new FileTagging(configuration("--generate.until=left"), input, output));
     Files.delete(folder.resolve("model").resolve("config.json"));
     assertRefused(
         "eddy.model.directory: " + folder.resolve("model/config.json") + ": no such file",

@@ -33,7 +33,10 @@ final class JobFlags {
           EddyOptions.MODEL_TAKE_UP,
           EddyOptions.MODEL_ON_OTHER_SHAPES,
           EddyOptions.MAX_BATCH_SIZE,
-          EddyOptions.MAX_BATCH_DELAY);
+          EddyOptions.MAX_BATCH_DELAY,
+          EddyOptions.GENERATE_LENGTH,
+          EddyOptions.GENERATE_UNTIL,
+          EddyOptions.GENERATE_SEED);
 
   private JobFlags() {}
 

@@ -86,6 +86,12 @@ final class Bundle {
     return arrivals.size();
   }
 
+  /** Whether the last event of a sequence ended it. */
+  boolean hasEnded(String sequence) {
+    Row row = rows.get(sequence);
+    return row != null && row.ended;
+  }
+
   StreamRecord<Event> arrival(int position) {
     return arrivals.get(position);
   }

@@ -1,7 +1,6 @@
 package dev.eddy.operators.stream;
 
 import dev.eddy.operators.cell.WholeSequence;
-import dev.eddy.operators.stream.TaggingOptions.TakeUp;
 import dev.eddy.operators.tensor.Kernels;
 import dev.eddy.serialization.Event;
 import dev.eddy.serialization.ModelSnapshot;
@@ -65,7 +64,6 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
 
   private transient ServingModels<WholeSequence> models;
   private transient TaggingMetrics metric;
-  private transient volatile long modelVersion;
 
   /**
    * @param start serves until a newer one is taken up; a checkpoint's model goes before it
@@ -97,8 +95,7 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
             start.read(),
             model -> new WholeSequence(Kernels.best(), model),
             WholeSequence::close);
-    modelVersion = models.active().version();
-    metric = new TaggingMetrics(getMetricGroup(), () -> modelVersion);
+    metric = new TaggingMetrics(getMetricGroup(), models::version);
     metric.hiddenStates.inc(keys().size());
   }
 
@@ -126,17 +123,17 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
 
   @Override
   public void processElement2(StreamRecord<ModelSnapshot> record) throws Exception {
-    if (!models.offer(record.getValue())) {
-      metric.modelsRefused.inc();
-    } else if (options.takeUp() == TakeUp.IMMEDIATE) {
-      takeUpPending();
+    if (models.offer(record.getValue(), metric.modelsRefused)) {
+      models.takeUp();
     }
   }
 
   /** The barrier has passed, so the checkpoint already records the model that is taken up here. */
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
-    takeUpPending();
+    if (models.hasPending()) {
+      models.takeUp();
+    }
     super.snapshotState(context);
   }
 
@@ -161,13 +158,6 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
       }
     } finally {
       super.close();
-    }
-  }
-
-  private void takeUpPending() throws Exception {
-    if (models.hasPending()) {
-      models.takeUp();
-      modelVersion = models.active().version();
     }
   }
 
@@ -202,7 +192,7 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
           metric.failures.inc();
           output.collect(
               ReceivedRouter.DEAD_LETTERS,
-              Untagged.record(sequence.get(lost), from + lost, modelVersion, options.fields()));
+              Untagged.record(sequence.get(lost), from + lost, models.version(), options.fields()));
         }
       }
     }
@@ -213,22 +203,12 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
 
   /** One tag: of an event, from a row of scores; false where these are no numbers. */
   private boolean give(Event event, long index, int row) {
-    List<String> labels = models.active().config().labels();
-    float[] scores = new float[labels.size()];
+    float[] scores = new float[models.active().config().labels().size()];
     models.network().scores(row, scores);
-    int label = models.network().label(row);
-    if (!Float.isFinite(scores[label])) {
+    Tag tag = models.tag(event, index, scores, models.network().label(row));
+    if (tag == null) {
       return false;
     }
-    Tag tag =
-        new Tag(
-            event.sequence(),
-            index,
-            labels.get(label),
-            scores[label],
-            modelVersion,
-            event.time(),
-            options.scores() ? scores : null);
     output.collect(new StreamRecord<>(tag, event.time()));
     return true;
   }

@@ -1,13 +1,17 @@
 package dev.eddy.operators.stream;
 
 import dev.eddy.operators.stream.TaggingOptions.OnOtherShapes;
+import dev.eddy.operators.stream.TaggingOptions.TakeUp;
+import dev.eddy.serialization.Event;
 import dev.eddy.serialization.ModelSnapshot;
+import dev.eddy.serialization.Tag;
 import dev.eddy.serialization.Types;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
+import org.apache.flink.metrics.Counter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +37,9 @@ final class ServingModels<N> implements AutoCloseable {
 
   private Loaded<N> active;
   private Loaded<N> pending;
+
+  /** Of the active model, for other threads to read. */
+  private volatile long version;
 
   /** A model and its network. */
   private record Loaded<N>(ModelSnapshot model, N network) {}
@@ -60,10 +67,15 @@ final class ServingModels<N> implements AutoCloseable {
     ModelSnapshot serving = state.get(ACTIVE);
     Shapes.require(Shapes.readSameEvents(serving.config(), start.config()), serving, start);
     active = load(serving);
+    version = serving.version();
   }
 
   ModelSnapshot active() {
     return active.model;
+  }
+
+  long version() {
+    return version;
   }
 
   N network() {
@@ -71,12 +83,39 @@ final class ServingModels<N> implements AutoCloseable {
   }
 
   /**
+   * What the active model says of an event; null where it gives no numbers.
+   *
+   * @param scores {@code [labels]}, kept by the tag where scores are asked for
+   */
+  Tag tag(Event event, long index, float[] scores, int label) {
+    if (!Float.isFinite(scores[label])) {
+      return null;
+    }
+    return new Tag(
+        event.sequence(),
+        index,
+        active.model.config().labels().get(label),
+        scores[label],
+        active.model.version(),
+        event.time(),
+        options.scores() ? scores : null);
+  }
+
+  /**
    * Makes a newer model the pending one. Models of other names, and versions that are not newer
    * than what is known, pass by.
    *
-   * @return false if it had to be refused: other shapes, or no network can be built of it
+   * @param refused counts it if it has other shapes, or no network can be built of it
+   * @return whether the pending model is to be taken up at once
    */
-  boolean offer(ModelSnapshot model) {
+  boolean offer(ModelSnapshot model, Counter refused) {
+    if (!isTaken(model)) {
+      refused.inc();
+    }
+    return pending != null && options.takeUp() == TakeUp.IMMEDIATE;
+  }
+
+  private boolean isTaken(ModelSnapshot model) {
     ModelSnapshot newest = pending == null ? active.model : pending.model;
     if (!model.name().equals(newest.name()) || model.version() <= newest.version()) {
       return true;
@@ -118,6 +157,7 @@ final class ServingModels<N> implements AutoCloseable {
     active = pending;
     pending = null;
     state.put(ACTIVE, active.model);
+    version = active.model.version();
     LOG.info("model {}: version {} is active", active.model.name(), active.model.version());
     return reset;
   }

@@ -1,7 +1,6 @@
 package dev.eddy.operators.stream;
 
 import dev.eddy.operators.cell.Stepper;
-import dev.eddy.operators.stream.TaggingOptions.TakeUp;
 import dev.eddy.operators.tensor.Kernels;
 import dev.eddy.serialization.Event;
 import dev.eddy.serialization.HiddenState;
@@ -10,6 +9,7 @@ import dev.eddy.serialization.Tag;
 import dev.eddy.serialization.Types;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ScheduledFuture;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.state.BroadcastState;
@@ -36,6 +36,9 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * that comes {@code max-batch-delay} or later after the last bundle, when the bundle is empty, is
  * stepped at once: where arrivals are that rare, waiting gains nothing.
  *
+ * <p>A language model may go on after an event that ends its sequence: the tags that it generates
+ * follow that of the event, and the index goes on.
+ *
  * <p>An event for which the network gives no numbers (as where an input overflows) gets no tag: it
  * is counted as a failure and goes to {@link ReceivedRouter#DEAD_LETTERS}, and its sequence goes on
  * as if it had not come, but for its {@code end}.
@@ -56,6 +59,7 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
   private transient ValueState<HiddenState> hidden;
   private transient long restoredKeys;
   private transient ServingModels<Stepper> models;
+  private transient Generation generation;
   private transient TaggingMetrics metric;
   private transient Bundle bundle;
 
@@ -66,11 +70,6 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
 
   /** Null where no timer is under way. */
   private transient ScheduledFuture<?> timer;
-
-  /** {@code [labels]}, for tags that do not carry them. */
-  private transient float[] scratch;
-
-  private transient volatile long modelVersion;
 
   /**
    * @param start serves until a newer one is taken up; a checkpoint's model goes before it
@@ -106,11 +105,11 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
             start.read(),
             model -> new Stepper(Kernels.best(), model, options.maxBatchSize()),
             Stepper::close);
-    metric = new TaggingMetrics(getMetricGroup(), () -> modelVersion);
+    generation = new Generation(models, options);
+    metric = new TaggingMetrics(getMetricGroup(), models::version);
     metric.hiddenStates.inc(restoredKeys);
     bundle = new Bundle();
     lastFlush = now();
-    useActiveModel();
   }
 
   /** Nothing asks for a state when an event arrives: the bundle names its sequence. */
@@ -120,6 +119,9 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
 
   @Override
   public void processElement1(StreamRecord<Event> record) throws Exception {
+    if (options.generate().length() > 0 && bundle.hasEnded(record.getValue().sequence())) {
+      flush(); // what follows the end needs the state that the next event would overwrite
+    }
     boolean rare = false;
     if (bundle.size() == 0) {
       firstArrival = now();
@@ -135,9 +137,7 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
 
   @Override
   public void processElement2(StreamRecord<ModelSnapshot> record) throws Exception {
-    if (!models.offer(record.getValue())) {
-      metric.modelsRefused.inc();
-    } else if (options.takeUp() == TakeUp.IMMEDIATE) {
+    if (models.offer(record.getValue(), metric.modelsRefused)) {
       takeUpPending();
     }
   }
@@ -218,12 +218,6 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
               HIDDEN,
               (key, state) -> state.update(new HiddenState(state.value().steps(), new float[0])));
     }
-    useActiveModel();
-  }
-
-  private void useActiveModel() {
-    modelVersion = models.active().version();
-    scratch = new float[models.active().config().labels().size()];
   }
 
   // stepping
@@ -249,9 +243,13 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
       step(wave, rows, count, steps, tags);
     }
     store(rows, steps);
+    Map<Integer, List<Tag>> more = generation.after(bundle, rows, tags);
     for (int position = 0; position < events; position++) {
       if (tags[position] != null) {
         output.collect(bundle.arrival(position).replace(tags[position]));
+        for (Tag tag : more.getOrDefault(position, List.of())) {
+          output.collect(bundle.arrival(position).replace(tag));
+        }
       }
     }
     bundle.clear();
@@ -294,31 +292,26 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
     }
     stepper.step(count);
     metric.requests.inc(count);
-    List<String> labels = models.active().config().labels();
+    float[] scratch = new float[models.active().config().labels().size()];
     List<Integer> failed = List.of();
     for (int row = 0; row < count; row++) {
-      float[] scores = options.scores() ? new float[labels.size()] : scratch;
+      float[] scores = options.scores() ? new float[scratch.length] : scratch;
       stepper.scores(row, scores);
-      int label = stepper.label(row);
       Event event = event(rows.get(row), wave);
-      if (!Float.isFinite(scores[label])) {
+      int likeliest = stepper.label(row);
+      int label = event.end() ? generation.label(likeliest, scores, event, steps[row]) : likeliest;
+      Tag tag = models.tag(event, steps[row], scores, label);
+      if (tag == null) {
         failed = failed.isEmpty() ? new ArrayList<>() : failed;
         failed.add(row);
         metric.failures.inc();
         output.collect(
             ReceivedRouter.DEAD_LETTERS,
-            Untagged.record(event, steps[row], modelVersion, options.fields()));
+            Untagged.record(event, steps[row], models.version(), options.fields()));
         continue;
       }
-      tags[rows.get(row).position(wave)] =
-          new Tag(
-              event.sequence(),
-              steps[row]++,
-              labels.get(label),
-              scores[label],
-              modelVersion,
-              event.time(),
-              options.scores() ? scores : null);
+      tags[rows.get(row).position(wave)] = tag;
+      steps[row]++;
     }
     for (int row : failed) {
       undo(wave, rows.get(row), row, tags);

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param maxSequenceEvents most events that are kept of a sequence, where the network has to see
  *     all of it first
  * @param fields of an event that is written to the dead letters
+ * @param generate what follows the end of a sequence
  */
 public record TaggingOptions(
     int maxBatchSize,
@@ -21,17 +22,41 @@ public record TaggingOptions(
     TakeUp takeUp,
     OnOtherShapes onOtherShapes,
     int maxSequenceEvents,
-    EventFields fields)
+    EventFields fields,
+    Generate generate)
     implements Serializable {
 
-  /** Keeps up to 10,000 events of a sequence, and calls the fields by their default names. */
+  /**
+   * Keeps up to 10,000 events of a sequence, calls the fields by their default names, and generates
+   * nothing.
+   */
   public TaggingOptions(
       int maxBatchSize,
       Duration maxBatchDelay,
       boolean scores,
       TakeUp takeUp,
       OnOtherShapes onOtherShapes) {
-    this(maxBatchSize, maxBatchDelay, scores, takeUp, onOtherShapes, 10_000, EventFields.DEFAULT);
+    this(
+        maxBatchSize,
+        maxBatchDelay,
+        scores,
+        takeUp,
+        onOtherShapes,
+        10_000,
+        EventFields.DEFAULT,
+        Generate.NOTHING);
+  }
+
+  /**
+   * What a language model of words says after a sequence's last word, each label that it says being
+   * the next word that it reads.
+   *
+   * @param length most tags
+   * @param until the label after which there is no more; null for none
+   * @param seed with which labels are drawn by their probabilities; null for the most probable
+   */
+  public record Generate(int length, String until, Long seed) implements Serializable {
+    public static final Generate NOTHING = new Generate(0, null, null);
   }
 
   /** When a newer model becomes the active one. */

@@ -185,7 +185,8 @@ class SequenceOperatorTest {
             TakeUp.CHECKPOINT,
             OnOtherShapes.REFUSE,
             most,
-            EventFields.DEFAULT);
+            EventFields.DEFAULT,
+            TaggingOptions.Generate.NOTHING);
     return new TaggingHarness(new SequenceOperator(start, options), state, 1, 0);
   }
 }
