@@ -133,6 +133,9 @@ final class EddyTest {
             "--topic.tags",
             "--max-batch-size",
             "--max-batch-delay",
+            "--generate.length",
+            "--generate.until",
+            "--generate.seed",
             "--model.take-up",
             "--model.on-other-shapes"),
         without(tag, train));

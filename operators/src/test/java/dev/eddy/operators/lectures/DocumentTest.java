@@ -91,8 +91,9 @@ class DocumentTest {
 
   private static List<Member> members() {
     Path folder = Path.of("src", "test", "java", "dev", "eddy", "operators", "lectures");
+    Path jobs = Path.of("..", "jobs", "src", "test", "java", "dev", "eddy", "jobs");
     try (Stream<Path> files = Files.list(folder)) {
-      return files
+      return Stream.concat(files, Stream.of(jobs.resolve("UsesITCase.java")))
           .filter(file -> !file.endsWith("DocumentTest.java"))
           .flatMap(file -> MEMBER.splitAsStream(read(file)).map(code -> member(file, code)))
           .toList();
