@@ -60,8 +60,12 @@ public final class Bench {
 
   private void measure(String section) throws Exception {
     switch (section) {
-      case "kernel" -> measure(section, KernelBench.cases(), Peer.OF_STEPS);
-      case "train" -> {}
+      case "kernel" -> {
+        measure(section, KernelBench.products(), Peer.OF_PRODUCTS);
+        measure(section, KernelBench.cases(), Peer.OF_STEPS);
+        measure(section, KernelBench.afterOthers(), Peer.OF_STEPS_AFTER_OTHERS);
+      }
+      case "train" -> measure(section, TrainBench.cases(), Peer.OF_TRAINING);
       default -> throw new IllegalArgumentException("bench: there is no section " + section);
     }
   }

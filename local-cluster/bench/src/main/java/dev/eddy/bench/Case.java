@@ -31,10 +31,11 @@ public record Case(
   /** Rows of the embedding table of {@code train-text}. */
   public static final int TABLE_ROWS = 1 << 16;
 
-  /** Rows of the table that are summed for a token. */
-  public static final int ROWS_PER_TOKEN = 10;
-
   public static final String STEP = "step";
+
+  /** A step in a JVM that has run many other shapes, cells and training before. */
+  public static final String STEP_AFTER_OTHERS = "step-after-others";
+
   public static final String PRODUCT = "product";
   public static final String TRAIN = "train";
   public static final String TRAIN_TEXT = "train-text";
@@ -45,6 +46,11 @@ public record Case(
 
   public boolean learns() {
     return name.startsWith(TRAIN);
+  }
+
+  /** Threads that Eddy works with: they share the rows of a batch. */
+  public int eddyThreads() {
+    return Math.min(threads, batch);
   }
 
   /** Blocks of h rows in the weights of the cell. */

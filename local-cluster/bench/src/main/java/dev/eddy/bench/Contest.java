@@ -182,7 +182,7 @@ final class Contest implements AutoCloseable {
 
   private List<Row> rows(Case of, List<Peer> peers, List<Ready> ready, Map<Peer, String> reasons) {
     Worker.Timing eddy = ready.get(0).median();
-    double fma = of.flops() / eddy.nanos() / (fmaPeak * of.threads());
+    double fma = of.flops() / eddy.nanos() / (fmaPeak * of.eddyThreads());
     double l2 = of.learns() ? Double.NaN : 4.0 * of.weights() / eddy.nanos() / l2Bandwidth;
     List<Row> rows = new ArrayList<>();
     for (Peer peer : peers) {

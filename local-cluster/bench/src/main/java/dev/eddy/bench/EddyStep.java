@@ -79,7 +79,7 @@ final class EddyStep implements Contestant.Run {
   EddyStep(Kernel kernel, Case of) {
     this.of = of;
     Parameters parameters = Parameters.of(of);
-    int threads = Math.min(of.threads(), of.batch());
+    int threads = of.eddyThreads();
     int rows = of.batch() / threads;
     for (int i = 0; i < threads; i++) {
       int count = i == threads - 1 ? of.batch() - i * rows : rows;

@@ -27,6 +27,26 @@ final class KernelBench {
     return cases;
   }
 
+  /** The matrix product inside a step, alone. */
+  static List<Case> products() {
+    List<Case> cases = new ArrayList<>();
+    for (int h : new int[] {128, 256}) {
+      for (int batch : new int[] {1, 32, 64}) {
+        cases.add(new Case(Case.PRODUCT, "lstm", D, h, LABELS, batch, 1, 1, 1));
+      }
+    }
+    return cases;
+  }
+
+  /** Steps in a JVM that has seen much else. */
+  static List<Case> afterOthers() {
+    List<Case> cases = new ArrayList<>();
+    for (int batch : new int[] {1, 32}) {
+      cases.add(new Case(Case.STEP_AFTER_OTHERS, "lstm", D, 128, LABELS, batch, 1, 1, 1));
+    }
+    return cases;
+  }
+
   private static Case step(String cell, int h, int batch, int layers, int threads) {
     return new Case(Case.STEP, cell, D, h, LABELS, batch, layers, 1, threads);
   }

@@ -53,6 +53,17 @@ public record Parameters(List<Layer> layers, float[] output, float[] outputBias,
     return uniform(new SplittableRandom(SEED + 1 + timestep), of.batch() * of.d(), 1);
   }
 
+  /** Tokens {@code [batch]} of one timestep, a few of them often. */
+  public static String[] words(Case of, int timestep) {
+    SplittableRandom random = new SplittableRandom(SEED + 1 + timestep);
+    String[] words = new String[of.batch()];
+    for (int i = 0; i < words.length; i++) {
+      double u = random.nextDouble();
+      words[i] = Integer.toString((int) (100 + 10_000_000 * u * u * u), Character.MAX_RADIX);
+    }
+    return words;
+  }
+
   /** The left side {@code [batch, d + h]} of a product. */
   public static float[] xh(Case of) {
     return uniform(new SplittableRandom(SEED), of.batch() * (of.d() + of.h()), 1);

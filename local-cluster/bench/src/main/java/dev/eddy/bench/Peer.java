@@ -13,9 +13,27 @@ record Peer(String name, String module, String type) {
   static final Peer EDDY = new Peer("eddy", null, "dev.eddy.bench.EddyContestant");
   static final Peer LIMITS = new Peer("limits", null, "dev.eddy.bench.Limits");
 
+  private static final Peer DJL = peer("djl", "DeepJavaLibrary");
+
   /** Those with a part in the forward step. */
   static final List<Peer> OF_STEPS =
       List.of(
-          new Peer("onnxruntime-pinned", "peers", "dev.eddy.bench.peers.OnnxRuntimePinned"),
-          new Peer("onnxruntime", "peers", "dev.eddy.bench.peers.OnnxRuntime"));
+          peer("onnxruntime-pinned", "OnnxRuntimePinned"),
+          peer("onnxruntime", "OnnxRuntime"),
+          DJL,
+          peer("onednn", "OneDnn"));
+
+  /** Eddy in a clean JVM. */
+  static final List<Peer> OF_STEPS_AFTER_OTHERS =
+      List.of(new Peer("eddy-alone", null, "dev.eddy.bench.EddyAlone"));
+
+  /** Those with a part in the product. */
+  static final List<Peer> OF_PRODUCTS = List.of(peer("openblas", "OpenBlas"), peer("mkl", "Mkl"));
+
+  /** Those that learn. */
+  static final List<Peer> OF_TRAINING = List.of(DJL);
+
+  private static Peer peer(String name, String type) {
+    return new Peer(name, "peers", "dev.eddy.bench.peers." + type);
+  }
 }

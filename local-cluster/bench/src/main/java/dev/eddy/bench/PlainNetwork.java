@@ -1,5 +1,10 @@
 package dev.eddy.bench;
 
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32;
+
 /** What the outputs of a case must be: the equations, one sum after the other, in double. */
 final class PlainNetwork {
   private PlainNetwork() {}
@@ -18,7 +23,7 @@ final class PlainNetwork {
     int steps = of.learns() ? of.length() : Parameters.COMPARED;
     double[] logits = new double[steps * of.batch() * of.labels()];
     for (int t = 0; t < steps; t++) {
-      double[][] x = inputs(of, t);
+      double[][] x = inputs(of, parameters, t);
       for (int row = 0; row < of.batch(); row++) {
         double[] below = x[row];
         for (int k = 0; k < of.layers(); k++) {
@@ -34,15 +39,39 @@ final class PlainNetwork {
     return of.learns() ? new double[] {meanLoss(of, logits)} : logits;
   }
 
-  private static double[][] inputs(Case of, int t) {
+  private static double[][] inputs(Case of, Parameters parameters, int t) {
+    boolean text = of.name().equals(Case.TRAIN_TEXT);
     double[][] x = new double[of.batch()][of.d()];
-    float[] numbers = Parameters.x(of, t);
+    float[] numbers = text ? parameters.table() : Parameters.x(of, t);
+    String[] words = text ? Parameters.words(of, t) : null;
     for (int row = 0; row < of.batch(); row++) {
-      for (int i = 0; i < of.d(); i++) {
-        x[row][i] = numbers[row * of.d() + i];
+      for (int from : text ? tableRows(words[row]) : new int[] {row}) {
+        for (int i = 0; i < of.d(); i++) {
+          x[row][i] += numbers[from * of.d() + i];
+        }
       }
     }
     return x;
+  }
+
+  /** The rows of the table for a token of lower-case letters and digits. */
+  private static int[] tableRows(String word) {
+    List<String> features = new ArrayList<>(List.of("w=" + word, "l=" + word));
+    for (int n = 1; n <= 4; n++) {
+      features.add("s" + n + "=" + word.substring(Math.max(0, word.length() - n)));
+    }
+    for (int n = 1; n <= 3; n++) {
+      features.add("p" + n + "=" + word.substring(0, Math.min(n, word.length())));
+    }
+    String shape = word.replaceAll("[0-9]+", "\u0001").replaceAll("[a-z]+", "x");
+    features.add("sh=" + shape.replace('\u0001', 'd'));
+    int[] rows = new int[features.size()];
+    for (int i = 0; i < rows.length; i++) {
+      CRC32 crc = new CRC32();
+      crc.update(features.get(i).getBytes(StandardCharsets.UTF_8));
+      rows[i] = (int) (crc.getValue() % Case.TABLE_ROWS);
+    }
+    return rows;
   }
 
   private static double dot(float[] weights, int row, double[] x) {

@@ -40,6 +40,9 @@ final class Report {
           percent(row.fmaShare()),
           percent(row.l2Share()),
           number(row.eddy().bytes(), 0));
+      if (of.eddyThreads() < of.threads()) {
+        table.append("    eddy has one thread\n");
+      }
       if (row.reason() != null) {
         table.append("    ").append(row.peer()).append(": ").append(row.reason()).append('\n');
       }
@@ -52,7 +55,7 @@ final class Report {
         .append(
             String.format(
                     Locale.ROOT,
-                    "%-11s %-4s %3s %4s %5s %6s %7s  %-18s %11s %11s %6s %5s %5s %7s",
+                    "%-17s %-4s %3s %4s %5s %6s %7s  %-18s %11s %11s %6s %5s %5s %7s",
                     cells)
                 .stripTrailing())
         .append('\n');
@@ -100,7 +103,8 @@ final class Report {
       ObjectNode node = array.addObject();
       node.put("name", of.name()).put("cell", of.cell()).put("d", of.d()).put("h", of.h());
       node.put("batch", of.batch()).put("layers", of.layers()).put("length", of.length());
-      node.put("threads", of.threads()).put("peer", row.peer());
+      node.put("threads", of.threads()).put("eddy_threads", of.eddyThreads());
+      node.put("peer", row.peer());
       put(node, "eddy_us", row.eddy().nanos() / 1e3);
       put(node, "peer_us", row.peerNanos() / 1e3);
       put(node, "ratio", row.ratio());

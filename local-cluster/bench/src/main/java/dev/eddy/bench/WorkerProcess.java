@@ -47,6 +47,13 @@ final class WorkerProcess implements AutoCloseable {
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(flag -> flag.startsWith("--"))
         .forEach(command::add);
+    if (peer.module() != null) {
+      // what libraries unpack stays here; DJL asks and tells nobody
+      Path cache = modules.resolve(peer.module()).resolve("target").resolve("unpacked");
+      command.add("-Dorg.bytedeco.javacpp.cachedir=" + cache);
+      command.add("-DDJL_CACHE_DIR=" + cache);
+      command.addAll(List.of("-Dai.djl.offline=true", "-DOPT_OUT_TRACKING=true"));
+    }
     command.addAll(
         List.of("-Xmx2g", "-cp", classPath(peer, modules), Worker.class.getName(), peer.type()));
     ProcessBuilder builder = new ProcessBuilder(command);
