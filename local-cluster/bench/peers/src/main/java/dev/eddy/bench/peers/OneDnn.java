@@ -41,12 +41,12 @@ final class OneDnn implements Contestant {
   }
 
   /** A primitive with what it reads and writes in steps with an even and with an odd number. */
-  private record Call(primitive primitive, IntMemoryMap even, IntMemoryMap odd) {}
+  private record Call(primitive work, IntMemoryMap even, IntMemoryMap odd) {}
 
   private static final class Step implements Run {
     private final Case of;
     private final engine cpu = new engine(engine.kind.cpu, 0);
-    private final stream stream = new stream(cpu);
+    private final stream queue = new stream(cpu);
     private final List<Call> calls = new ArrayList<>();
     private final FloatPointer x;
     private final FloatPointer logits;
@@ -96,7 +96,7 @@ final class OneDnn implements Contestant {
       var bias = described(format_tag.ldgo, 1, 1, biases.length / h, h);
       memory.desc likedIh;
       memory.desc likedHh;
-      primitive primitive;
+      primitive work;
       if (of.lstm()) {
         var made =
             new lstm_forward.primitive_desc(
@@ -115,7 +115,7 @@ final class OneDnn implements Contestant {
         kept.add(made);
         likedIh = made.weights_layer_desc();
         likedHh = made.weights_iter_desc();
-        primitive = new lstm_forward(made);
+        work = new lstm_forward(made);
       } else {
         var made =
             new lbr_gru_forward.primitive_desc(
@@ -132,7 +132,7 @@ final class OneDnn implements Contestant {
         kept.add(made);
         likedIh = made.weights_layer_desc();
         likedHh = made.weights_iter_desc();
-        primitive = new lbr_gru_forward(made);
+        work = new lbr_gru_forward(made);
       }
       memory weightIh = ordered(weights(layer.weightIh(), of.inputs(k), order), likedIh);
       memory weightHh = ordered(weights(layer.weightHh(), h, order), likedHh);
@@ -156,7 +156,7 @@ final class OneDnn implements Contestant {
         turns[turn].put(DNNL_ARG_WEIGHTS_ITER, weightHh);
         turns[turn].put(DNNL_ARG_BIAS, biasAt);
       }
-      calls.add(new Call(primitive, turns[0], turns[1]));
+      calls.add(new Call(work, turns[0], turns[1]));
       return top;
     }
 
@@ -192,17 +192,17 @@ final class OneDnn implements Contestant {
     }
 
     private memory at(memory.desc described, FloatPointer values) {
-      memory memory = new memory(described, cpu, values);
+      memory made = new memory(described, cpu, values);
       kept.add(values);
-      kept.add(memory);
-      return memory;
+      kept.add(made);
+      return made;
     }
 
     /** The same weights in another layout. */
     private memory ordered(memory given, memory.desc liked) {
       memory ordered = new memory(liked, cpu);
-      new reorder(given, ordered).execute(stream, given, ordered);
-      stream._wait();
+      new reorder(given, ordered).execute(queue, given, ordered);
+      queue._wait();
       kept.add(ordered);
       return ordered;
     }
@@ -223,9 +223,9 @@ final class OneDnn implements Contestant {
     public void run() {
       for (int i = 0; i < calls.size(); i++) {
         Call call = calls.get(i);
-        call.primitive().execute(stream, odd ? call.odd() : call.even());
+        call.work().execute(queue, odd ? call.odd() : call.even());
       }
-      stream._wait();
+      queue._wait();
       odd = !odd;
     }
 
