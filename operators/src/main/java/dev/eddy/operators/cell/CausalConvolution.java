@@ -30,12 +30,17 @@ public final class CausalConvolution implements EventNetwork {
   public CausalConvolution(Kernel kernel, int width, int channels, float[] weight, float[] bias) {
     this.tape = new Tape(kernel);
     this.width = width;
-    this.window = tape.constant(width, channels);
-    Node weights = tape.constant(bias.length, width * channels, weight);
-    Grid grid = Grid.sequences(window, width);
-    Filter filter = Filter.sequence(width, 1, 0);
-    Node biases = tape.constant(1, bias.length, bias);
-    this.maps = Convolution.of(tape, grid, filter, weights, biases).places();
+    try {
+      this.window = tape.constant(width, channels);
+      Node weights = tape.constant(bias.length, width * channels, weight);
+      Grid grid = Grid.sequences(window, width);
+      Filter filter = Filter.sequence(width, 1, 0);
+      Node biases = tape.constant(1, bias.length, bias);
+      this.maps = Convolution.of(tape, grid, filter, weights, biases).places();
+    } catch (RuntimeException | Error e) {
+      tape.close();
+      throw e;
+    }
   }
 
   @Override

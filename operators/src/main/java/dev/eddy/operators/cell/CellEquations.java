@@ -7,6 +7,7 @@ import dev.eddy.operators.graph.LayerNorm;
 import dev.eddy.operators.graph.Multiply;
 import dev.eddy.operators.graph.Node;
 import dev.eddy.operators.graph.Recurrent;
+import dev.eddy.operators.graph.Rule;
 import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Cell;
 import dev.eddy.operators.tensor.Function;
@@ -45,6 +46,13 @@ public final class CellEquations {
   public static State step(
       Tape tape, Cell cell, Node x, State before, Recurrent.Weights w, Gains gains) {
     Node h = before.h();
+    Rule.present(cell.architecture(), "x", x);
+    Rule.present(cell.architecture(), "h", h);
+    w.require(cell, x.columns(), h.columns());
+    Rule.shape(cell.architecture(), "h", h, x.rows(), h.columns());
+    if (cell.hasC()) {
+      Rule.shape(cell.architecture(), "c", before.c(), x.rows(), h.columns());
+    }
     Node ih = product(tape, x, w.weightIh(), gains == null ? null : gains.ih(), w.biasIh());
     if (cell == Cell.GRU_RESET_BEFORE) {
       return new State(gruResetBefore(tape, ih, h, w, gains), null);

@@ -59,12 +59,17 @@ public final class TreeComposer implements EventNetwork {
     }
     this.reduce = reduce;
     this.tape = new Tape(kernel);
-    this.left = tape.constant(1, hidden);
-    this.right = tape.constant(1, hidden);
-    Node weights = tape.constant(hidden, 2 * hidden, weight);
-    Node biases = tape.constant(1, hidden, bias);
-    Node both = Concatenate.columns(tape, left, right);
-    this.composed = Apply.of(tape, Function.TANH, Affine.of(tape, both, weights, biases));
+    try {
+      this.left = tape.constant(1, hidden);
+      this.right = tape.constant(1, hidden);
+      Node weights = tape.constant(hidden, 2 * hidden, weight);
+      Node biases = tape.constant(1, hidden, bias);
+      Node both = Concatenate.columns(tape, left, right);
+      this.composed = Apply.of(tape, Function.TANH, Affine.of(tape, both, weights, biases));
+    } catch (RuntimeException | Error e) {
+      tape.close();
+      throw e;
+    }
   }
 
   @Override

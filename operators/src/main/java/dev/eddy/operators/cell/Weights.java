@@ -90,6 +90,7 @@ public final class Weights implements AutoCloseable {
       String name, boolean matrix, int rows, int columns, Function<Generator, float[]> draw) {
     Parameter parameter = byName.get(name);
     if (parameter == null) {
+      requireNo(tableByName, name, "an embedding table", matrix ? "a matrix" : "a vector");
       float[] values = draw.apply(new Generator(nextSeed()));
       parameter = Parameter.of(scope, name, matrix, rows, columns, values);
       byName.put(name, parameter);
@@ -103,6 +104,13 @@ public final class Weights implements AutoCloseable {
               name, matrix ? "a vector" : "a matrix", matrix ? "a matrix" : "a vector"));
     }
     return parameter.node();
+  }
+
+  private static void requireNo(Map<String, ?> others, String name, String is, String must) {
+    if (others.containsKey(name)) {
+      throw new IllegalArgumentException(
+          "weights: " + name + " is " + is + "; here it must be " + must);
+    }
   }
 
   private static void requireShape(String name, Tensor value, int rows, int columns) {
@@ -190,6 +198,7 @@ public final class Weights implements AutoCloseable {
   public Node embedding(Tape tape, String name, int rows, int width, int[] indices) {
     EmbeddingTable table = tableByName.get(name);
     if (table == null) {
+      requireNo(byName, name, "a matrix or a vector", "an embedding table");
       Generator random = new Generator(nextSeed());
       float[] values = new float[Math.multiplyExact(rows, width)];
       for (int i = 0; i < values.length; i++) {
@@ -224,7 +233,8 @@ public final class Weights implements AutoCloseable {
     Recurrent.Weights weights = recurrent(name, cell, x.columns(), hidden);
     Node zero = tape.constant(packing.sequences(), hidden);
     Node h0 = before == null ? zero : before.h();
-    Node c0 = before == null ? zero : before.c();
+    Node zeroC = cell.hasC() ? zero : null;
+    Node c0 = before == null ? zeroC : before.c();
     return Recurrent.of(tape, cell, direction, packing, x, h0, c0, weights);
   }
 

@@ -12,7 +12,7 @@ public final class Affine implements Operation {
   private final Node y;
 
   private Affine(Tape tape, Node x, Node weight, Node bias) {
-    if (x.columns() != weight.columns()) {
+    if (x == null || weight == null || x.columns() != weight.columns()) {
       throw Rule.broken("affine", x, weight, "columns must match");
     }
     if (bias != null) {

@@ -1,6 +1,7 @@
 package dev.eddy.operators.graph;
 
 import dev.eddy.operators.tensor.Kernel;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -16,16 +17,18 @@ public final class Concatenate implements Operation {
     if (parts.isEmpty()) {
       throw new IllegalArgumentException("concatenate: 0 parts; must be at least 1");
     }
-    this.parts = List.copyOf(parts);
     Node first = parts.get(0);
     int total = 0;
     for (Node part : parts) {
-      if (sideBySide ? part.rows() != first.rows() : part.columns() != first.columns()) {
+      if (first == null
+          || part == null
+          || (sideBySide ? part.rows() != first.rows() : part.columns() != first.columns())) {
         throw Rule.broken(
             "concatenate", first, part, (sideBySide ? "rows" : "columns") + " must match");
       }
       total += sideBySide ? part.columns() : part.rows();
     }
+    this.parts = List.copyOf(parts);
     this.y = sideBySide ? tape.node(first.rows(), total) : tape.node(total, first.columns());
     this.places = new Node[parts.size()];
     int from = 0;
@@ -38,12 +41,12 @@ public final class Concatenate implements Operation {
 
   /** Side by side: parts {@code [n, m1], [n, m2], …} give {@code [n, m1 + m2 + …]}. */
   public static Node columns(Tape tape, Node... parts) {
-    return tape.record(new Concatenate(tape, true, List.of(parts))).y;
+    return tape.record(new Concatenate(tape, true, Arrays.asList(parts))).y;
   }
 
   /** One under the other: parts {@code [n1, m], [n2, m], …} give {@code [n1 + n2 + …, m]}. */
   public static Node rows(Tape tape, Node... parts) {
-    return tape.record(new Concatenate(tape, false, List.of(parts))).y;
+    return tape.record(new Concatenate(tape, false, Arrays.asList(parts))).y;
   }
 
   @Override

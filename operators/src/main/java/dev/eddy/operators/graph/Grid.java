@@ -8,7 +8,7 @@ package dev.eddy.operators.graph;
  */
 public record Grid(Node places, int height, int width) {
   public Grid {
-    if (height < 1 || width < 1 || places.rows() % Math.multiplyExact(height, width) != 0) {
+    if (height < 1 || width < 1 || places.rows() % ((long) height * width) != 0) {
       throw new IllegalArgumentException(
           "grid: "
               + places.rows()

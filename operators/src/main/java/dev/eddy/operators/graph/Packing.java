@@ -21,11 +21,16 @@ public final class Packing {
     if (lengths.length == 0) {
       throw new IllegalArgumentException("packing: 0 lengths; must be at least 1");
     }
+    long rows = 0;
     for (int i = 0; i < lengths.length; i++) {
+      rows += lengths[i];
       if (lengths[i] < 1 || lengths[i] > lengths[Math.max(0, i - 1)]) {
         throw new IllegalArgumentException(
             "packing: length " + i + " is " + lengths[i] + "; lengths must be positive and sorted");
       }
+    }
+    if (rows >= 1 << 30) {
+      throw new IllegalArgumentException("packing: " + rows + " rows; must be fewer than 2^30");
     }
     this.lengths = lengths.clone();
     this.offsets = new int[lengths[0] + 1];

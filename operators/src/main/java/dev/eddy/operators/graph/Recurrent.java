@@ -35,7 +35,17 @@ public final class Recurrent implements Operation {
    * @param biasIh {@code [1, blocks H]}
    * @param biasHh {@code [1, blocks H]}
    */
-  public record Weights(Node weightIh, Node weightHh, Node biasIh, Node biasHh) {}
+  public record Weights(Node weightIh, Node weightHh, Node biasIh, Node biasHh) {
+    /** Refuses what does not fit a cell of D inputs and H units. */
+    public void require(Cell cell, int inputs, int hidden) {
+      String name = cell.architecture();
+      int blocks = cell.blocks() * hidden;
+      Rule.shape(name, "weight_hh", weightHh, blocks, hidden);
+      Rule.shape(name, "weight_ih", weightIh, blocks, inputs);
+      Rule.shape(name, "bias_ih", biasIh, 1, blocks);
+      Rule.shape(name, "bias_hh", biasHh, 1, blocks);
+    }
+  }
 
   /**
    * Rows of one timestep whose states before it lie together.
@@ -128,17 +138,18 @@ public final class Recurrent implements Operation {
       Node c0,
       Weights weights) {
     String name = cell.architecture();
+    Rule.present(name, "x", x);
+    Rule.present(name, "weight_hh", weights.weightHh());
     int hidden = weights.weightHh().columns();
     int blocks = cell.blocks() * hidden;
     int rows = packing.rows();
-    Rule.shape(name, "weight_hh", weights.weightHh(), blocks, hidden);
-    Rule.shape(name, "weight_ih", weights.weightIh(), blocks, x.columns());
-    Rule.shape(name, "bias_ih", weights.biasIh(), 1, blocks);
-    Rule.shape(name, "bias_hh", weights.biasHh(), 1, blocks);
+    weights.require(cell, x.columns(), hidden);
     Rule.shape(name, "x", x, rows, x.columns());
     Rule.shape(name, "h0", h0, packing.sequences(), hidden);
     if (cell.hasC()) {
       Rule.shape(name, "c0", c0, packing.sequences(), hidden);
+    } else if (c0 != null) {
+      throw new IllegalArgumentException(name + ": c0 is " + c0.shape() + "; the cell has no c");
     }
     this.cell = cell;
     this.x = x;

@@ -1,16 +1,27 @@
 package dev.eddy.operators.graph;
 
 /** The rules that shapes must follow, and the one line that says which was broken. */
-final class Rule {
+public final class Rule {
   private Rule() {}
 
   static void sameShape(String operation, Node left, Node right) {
-    if (left.rows() != right.rows() || left.columns() != right.columns()) {
+    if (left == null
+        || right == null
+        || left.rows() != right.rows()
+        || left.columns() != right.columns()) {
       throw broken(operation, left, right, "shapes must be equal");
     }
   }
 
-  static void shape(String operation, String what, Node node, int rows, int columns) {
+  /** It must be there. */
+  public static void present(String operation, String what, Object given) {
+    if (given == null) {
+      throw new IllegalArgumentException(operation + ": " + what + " is missing");
+    }
+  }
+
+  /** The node must be there, {@code [rows, columns]}. */
+  public static void shape(String operation, String what, Node node, int rows, int columns) {
     if (node == null) {
       throw new IllegalArgumentException(
           operation + ": " + what + " is missing; must be " + rows + "x" + columns);
@@ -30,6 +41,10 @@ final class Rule {
 
   static IllegalArgumentException broken(String operation, Node left, Node right, String rule) {
     return new IllegalArgumentException(
-        operation + ": left is " + left.shape() + ", right is " + right.shape() + "; " + rule);
+        operation + ": left is " + shape(left) + ", right is " + shape(right) + "; " + rule);
+  }
+
+  private static String shape(Node node) {
+    return node == null ? "missing" : node.shape();
   }
 }

@@ -2,12 +2,17 @@ package dev.eddy.operators.training;
 
 import dev.eddy.operators.cell.Weights;
 import dev.eddy.operators.graph.Node;
+import dev.eddy.operators.graph.Rule;
 import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Kernel;
 
 /**
  * Learns weights from the losses of recorded graphs, a mini-batch at a time: forward, backward from
  * the mean of the losses (or their sum), penalty, clipping, one step of the optimizer.
+ *
+ * <p>The mean is over all rows of the losses. A row without a label has loss 0 and still counts as
+ * one, other than in PyTorch's mean with ignore_index, or in the jobs, which divide by the labelled
+ * rows: for those, {@link #sum} and divide the learning rate.
  *
  * <pre>
  * Learner learner = new Learner(weights, Adam.standard()).clipNorm(1);
@@ -36,6 +41,7 @@ public final class Learner {
 
   /** Clips gradients to this global norm; those of embedding tables stay out of it. */
   public Learner clipNorm(double limit) {
+    Learning.require(limit > 0, "clip norm", limit, "must be positive");
     normLimit = limit;
     return this;
   }
@@ -45,6 +51,7 @@ public final class Learner {
    * of embedding tables stay as they are.
    */
   public Learner clipValue(double limit) {
+    Learning.require(limit > 0, "clip value", limit, "must be positive");
     valueLimit = limit;
     return this;
   }
@@ -57,6 +64,7 @@ public final class Learner {
 
   /** Adds the penalty of {@link L2} on weight matrices; embedding tables are none. */
   public Learner l2(double factor) {
+    Learning.require(factor >= 0, "l2", factor, "must be at least 0");
     lambda = factor;
     return this;
   }
@@ -103,6 +111,7 @@ public final class Learner {
 
   /** The mean loss of a mini-batch: runs forward only. */
   public static double loss(Tape tape, Node losses) {
+    Rule.shape("learner", "losses", losses, losses.rows(), 1);
     tape.forward();
     double sum = 0;
     for (float loss : losses.value().get()) {

@@ -73,7 +73,7 @@ public record Learning(
     return (algorithm == Algorithm.SGD) == state.secondMoments().isEmpty();
   }
 
-  private static void require(boolean holds, String what, float value, String rule) {
+  static void require(boolean holds, String what, Number value, String rule) {
     if (!holds) {
       throw new IllegalArgumentException(what + " is " + value + "; " + rule);
     }

@@ -41,6 +41,9 @@ public record LearningRate(double peak, long warmUp, long last, Decay decay)
 
   /** The rate of a step; steps count from 1. */
   public double at(long step) {
+    if (step < 1) {
+      throw new IllegalArgumentException("learning rate: step is " + step + "; must be at least 1");
+    }
     if (step <= warmUp) {
       return peak * step / warmUp;
     }

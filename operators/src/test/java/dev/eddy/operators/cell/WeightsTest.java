@@ -48,6 +48,12 @@ class WeightsTest {
       refused(
           "weights: layer.bias is a vector; here it must be a matrix",
           () -> weights.get("layer.bias", 1, 4, Initial.ZEROS));
+      refused(
+          "weights: words is an embedding table; here it must be a matrix",
+          () -> weights.get("words", 5, 2, Initial.ZEROS));
+      refused(
+          "weights: layer.weight is a matrix or a vector; here it must be an embedding table",
+          () -> weights.embedding(one, "layer.weight", 4, 3, new int[] {0}));
       refused("weights: there is no other", () -> weights.set(Map.of("other", new float[1])));
     }
   }

@@ -51,6 +51,10 @@ class RulesTest {
   private void operationsOnSeveralNodes() {
     String shapes = ": left is 4x8, right is 7x3; shapes must be equal";
     refused("Add.of", "add" + shapes, () -> Add.of(tape, a, b));
+    refused(
+        "Add.of",
+        "add: left is 4x8, right is missing; shapes must be equal",
+        () -> Add.of(tape, a, null));
     refused("Multiply.of", "multiply" + shapes, () -> Multiply.of(tape, a, b));
     refused("Extremum.max", "max" + shapes, () -> Extremum.max(tape, a, b));
     refused("Extremum.min", "min" + shapes, () -> Extremum.min(tape, a, b));
@@ -68,6 +72,10 @@ class RulesTest {
     String none = "concatenate: 0 parts; must be at least 1";
     refused("Concatenate.columns", left + "rows must match", () -> Concatenate.columns(tape, a, b));
     refused("Concatenate.columns", none, () -> Concatenate.columns(tape));
+    refused(
+        "Concatenate.columns",
+        "concatenate: left is 4x8, right is missing; rows must match",
+        () -> Concatenate.columns(tape, a, null));
     refused("Concatenate.rows", left + "columns must match", () -> Concatenate.rows(tape, a, b));
     refused("Concatenate.rows", none, () -> Concatenate.rows(tape));
   }
@@ -78,6 +86,10 @@ class RulesTest {
         "Affine.of",
         "affine: left is 4x8, right is 7x3; columns must match",
         () -> Affine.of(tape, a, b, null));
+    refused(
+        "Affine.of",
+        "affine: left is 4x8, right is missing; columns must match",
+        () -> Affine.of(tape, a, null, null));
     refused(
         "Affine.of",
         "affine: bias is 1x8; must be 1x9",
@@ -136,6 +148,10 @@ class RulesTest {
         "new Packing",
         "packing: length 0 is 0; lengths must be positive and sorted",
         () -> new Packing(0));
+    refused(
+        "new Packing",
+        "packing: 2147483648 rows; must be fewer than 2^30",
+        () -> new Packing(Integer.MAX_VALUE, 1));
     refused("new Packing", "packing: 0 lengths; must be at least 1", Packing::new);
     refused(
         "Packing.last", "packing: x is 4x8; must be 3x8", () -> new Packing(2, 1).last(tape, a));
@@ -171,6 +187,25 @@ class RulesTest {
     refused("Recurrent.of", "lstm: h0 is 7x3; must be 2x2", () -> lstm(two, a, b, h0, fits));
     refused("Recurrent.of", "lstm: c0 is 7x3; must be 2x2", () -> lstm(two, a, h0, b, fits));
     refused("Recurrent.of", "lstm: c0 is missing; must be 2x2", () -> lstm(two, a, h0, null, fits));
+    refused(
+        "Recurrent.of",
+        "lstm: weight_hh is missing",
+        () -> lstm(two, a, h0, h0, new Recurrent.Weights(ih, null, bias, bias)));
+    refused("Recurrent.of", "lstm: x is missing", () -> lstm(two, null, h0, h0, fits));
+    refused(
+        "Recurrent.of",
+        "gru: c0 is 2x2; the cell has no c",
+        () ->
+            Recurrent.of(
+                tape,
+                Cell.GRU,
+                FORWARD,
+                two,
+                a,
+                h0,
+                h0,
+                new Recurrent.Weights(
+                    tape.node(6, 8), tape.node(6, 2), tape.node(1, 6), tape.node(1, 6))));
   }
 
   private Recurrent lstm(Packing packing, Node x, Node h0, Node c0, Recurrent.Weights weights) {
@@ -180,6 +215,7 @@ class RulesTest {
   private void gridsAndFilters() {
     String rows = "grid: 4 rows; must be a multiple of ";
     refused("new Grid", rows + "3x1 places", () -> new Grid(a, 3, 1));
+    refused("new Grid", rows + "65536x65536 places", () -> new Grid(a, 65536, 65536));
     refused("Grid.sequences", rows + "1x3 places", () -> Grid.sequences(a, 3));
     String rule = "; sizes and strides must be positive, padding not negative";
     refused(

@@ -130,7 +130,8 @@ class TimeLectureTest {
           int to = Math.min(from + window, STEPS);
           var before =
               new CellEquations.State(
-                  tape.constant(1, HIDDEN, h.clone()), tape.constant(1, HIDDEN, c.clone()));
+                  tape.constant(1, HIDDEN, h.clone()),
+                  cell.hasC() ? tape.constant(1, HIDDEN, c.clone()) : null);
           Node x = tape.constant(to - from, 3, Arrays.copyOfRange(numbers(), 3 * from, 3 * to));
           Packing packing = new Packing(to - from);
           Recurrent layer =
