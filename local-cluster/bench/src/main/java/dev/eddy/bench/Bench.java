@@ -12,6 +12,7 @@ import java.util.Map;
 public final class Bench {
   private final Contest contest;
   private final List<Row> rows = new ArrayList<>();
+  private final List<StreamRow> streamRows = new ArrayList<>();
   private volatile String doing = "starting";
 
   private Bench(Contest contest) {
@@ -21,7 +22,7 @@ public final class Bench {
   /**
    * Measures and reports.
    *
-   * @param sections {@code kernel}, {@code train}
+   * @param sections {@code kernel}, {@code train}, {@code stream}
    * @param json file for the report, null for none
    * @param modules the folder of the modules of the peers
    * @param log for what contestants say on standard error
@@ -42,7 +43,11 @@ public final class Bench {
       try {
         contest.measureLimits();
         for (String section : sections) {
-          bench.measure(section);
+          if (section.equals("stream")) {
+            bench.streamRows.addAll(StreamBench.rows(quick, modules, log, d -> bench.doing = d));
+          } else {
+            bench.measure(section);
+          }
         }
       } finally {
         progress.close();
@@ -50,10 +55,13 @@ public final class Bench {
       Map<String, Object> machine = Report.machine(contest);
       machine.forEach((key, value) -> out.println(key + ": " + value));
       out.println();
-      out.print(Report.table(bench.rows));
+      if (!bench.rows.isEmpty()) {
+        out.println(Report.table(bench.rows));
+      }
+      out.print(StreamRow.tables(bench.streamRows));
       out.flush();
       if (json != null) {
-        Report.writeJson(json, machine, bench.rows);
+        Report.writeJson(json, machine, bench.rows, bench.streamRows);
       }
     }
   }

@@ -74,7 +74,7 @@ final class PlainNetwork {
     return rows;
   }
 
-  private static double dot(float[] weights, int row, double[] x) {
+  static double dot(float[] weights, int row, double[] x) {
     double sum = 0;
     for (int i = 0; i < x.length; i++) {
       sum += weights[row * x.length + i] * x[i];
@@ -98,7 +98,8 @@ final class PlainNetwork {
     return 1 / (1 + Math.exp(-a));
   }
 
-  private static void step(Case of, Parameters.Layer layer, double[] x, double[] h, double[] c) {
+  /** One timestep of a sequence in one layer; h and c {@code [h]} are written. */
+  static void step(Case of, Parameters.Layer layer, double[] x, double[] h, double[] c) {
     double[] a0 = sums(layer, 0, x, h, true, true);
     double[] a1 = sums(layer, 1, x, h, true, true);
     double[] a2 = sums(layer, 2, x, h, true, of.lstm());

@@ -93,7 +93,9 @@ final class Report {
         "contestants", contest.versions());
   }
 
-  static void writeJson(Path file, Map<String, Object> machine, List<Row> rows) throws IOException {
+  static void writeJson(
+      Path file, Map<String, Object> machine, List<Row> rows, List<StreamRow> streamRows)
+      throws IOException {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode report = mapper.createObjectNode();
     report.set("machine", mapper.valueToTree(machine));
@@ -119,6 +121,7 @@ final class Report {
         node.put("reason", row.reason());
       }
     }
+    streamRows.forEach(row -> array.add(mapper.valueToTree(row.json())));
     mapper.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), report);
   }
 

@@ -117,7 +117,7 @@ final class ContestTest {
       for (Case of : cases) {
         rows.add(compiled(contest, of));
       }
-      Report.writeJson(json, Report.machine(contest), rows);
+      Report.writeJson(json, Report.machine(contest), rows, List.of());
     }
     assertEquals(cases, rows.stream().map(Row::of).toList());
     for (Row row : rows) {

@@ -37,14 +37,15 @@ final class BenchCommand implements Callable<Integer> {
 
   private static final String BENCH = "dev.eddy.bench.Bench";
 
-  private static final List<String> SECTIONS = List.of("kernel", "train");
+  private static final List<String> SECTIONS = List.of("kernel", "train", "stream");
 
   @Spec private CommandSpec spec;
 
   @Parameters(
       arity = "0..1",
       paramLabel = "SECTION",
-      description = "What to measure: kernel (forward steps) or train. By default all of it.")
+      description =
+          "What to measure: kernel (forward steps), train or stream (jobs). By default all.")
   private String section;
 
   @Option(

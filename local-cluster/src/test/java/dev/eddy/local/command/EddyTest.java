@@ -91,7 +91,7 @@ final class EddyTest {
         "train --kafka.bootstrap.servers localhost:1|eddy.model.directory",
         "tag --model /nowhere --input a --output b --parallelism.default 0|parallelism.default: must be",
         "train --modle x|--modle: no such option; nearest is --model",
-        "bench kernels|there is no section 'kernels'; must be one of kernel, train",
+        "bench kernels|there is no section 'kernels'; must be one of kernel, train, stream",
         "bench --quik|nearest is --quick",
         "bench --json /nowhere/report.json|--json: /nowhere is no folder that can be written to",
         "bench --json /|--json: / is a folder, must be a file",

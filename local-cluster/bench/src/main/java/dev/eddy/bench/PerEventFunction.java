@@ -1,0 +1,111 @@
+package dev.eddy.bench;
+
+import dev.eddy.serialization.Event;
+import dev.eddy.serialization.HiddenState;
+import dev.eddy.serialization.ModelSnapshot;
+import dev.eddy.serialization.Tag;
+import dev.eddy.serialization.Types;
+import java.util.stream.IntStream;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.streaming.api.functions.co.KeyedCoProcessFunction;
+import org.apache.flink.util.Collector;
+
+/**
+ * Tags each event when it comes, as one would without Eddy: reads the state of its sequence, has a
+ * network step it, writes it. Without a network it writes a copy of the state: the floor, what
+ * Flink itself takes.
+ */
+final class PerEventFunction extends KeyedCoProcessFunction<String, Event, ModelSnapshot, Tag> {
+  private final Case of;
+  private final int floats;
+  private final String type;
+  private final boolean scores;
+  private transient ValueState<HiddenState> hidden;
+  private transient EventStep network;
+  private transient String[] labels;
+  private transient HiddenState zero;
+
+  /**
+   * @param type class of the {@link EventStep}, null for none
+   * @param scores whether tags carry the probabilities of all labels
+   */
+  PerEventFunction(StreamCase of, String type, boolean scores) {
+    this.of = of.step(1);
+    this.floats = of.stateFloats();
+    this.type = type;
+    this.scores = scores;
+  }
+
+  @Override
+  public void open(OpenContext context) throws Exception {
+    hidden = getRuntimeContext().getState(new ValueStateDescriptor<>("hidden", Types.HIDDEN_STATE));
+    labels = IntStream.range(0, of.labels()).mapToObj(Integer::toString).toArray(String[]::new);
+    zero = new HiddenState(0, new float[floats]);
+    network = type == null ? null : make(type, of);
+  }
+
+  static EventStep make(String type, Case of) throws ReflectiveOperationException {
+    var made = Class.forName(type).asSubclass(EventStep.class).getDeclaredConstructor(Case.class);
+    made.setAccessible(true);
+    return made.newInstance(of);
+  }
+
+  @Override
+  public void processElement1(Event event, Context context, Collector<Tag> tags) throws Exception {
+    HiddenState known = hidden.value();
+    HiddenState state = known == null ? zero : known;
+    int label = 0;
+    float[] probabilities = null;
+    float[] next;
+    if (network == null) {
+      next = state.values().clone();
+    } else {
+      next = new float[floats];
+      probabilities = softmax(network.step(event.features(), state.values(), next));
+      for (int i = 1; i < probabilities.length; i++) {
+        label = probabilities[i] > probabilities[label] ? i : label;
+      }
+    }
+    hidden.update(new HiddenState(state.steps() + 1, next));
+    tags.collect(
+        new Tag(
+            event.sequence(),
+            state.steps(),
+            labels[label],
+            probabilities == null ? 1 : probabilities[label],
+            0,
+            event.time(),
+            scores ? probabilities : null));
+  }
+
+  /** There is one model. */
+  @Override
+  public void processElement2(ModelSnapshot model, Context context, Collector<Tag> tags) {}
+
+  private static float[] softmax(float[] logits) {
+    float greatest = logits[0];
+    for (float logit : logits) {
+      greatest = Math.max(greatest, logit);
+    }
+    float[] probabilities = new float[logits.length];
+    float sum = 0;
+    for (int i = 0; i < logits.length; i++) {
+      probabilities[i] = (float) Math.exp(logits[i] - greatest);
+      sum += probabilities[i];
+    }
+    for (int i = 0; i < logits.length; i++) {
+      probabilities[i] /= sum;
+    }
+    return probabilities;
+  }
+
+  @Override
+  public void close() {
+    if (network != null) {
+      network.close();
+      network = null;
+    }
+  }
+}
