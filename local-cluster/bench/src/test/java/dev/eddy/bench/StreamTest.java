@@ -9,8 +9,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** The stream is measured, and tags what it must; how fast anything is, no test asks. */
+/**
+ * The stream is measured, and tags what it must; how fast anything is, no test asks. It runs seven
+ * jobs, so it is no part of the default tests:
+ *
+ * <pre>
+ * mvn test -pl local-cluster/bench -am -Dtest=StreamTest -Deddy.bench-stream=true \
+ *     -Dsurefire.failIfNoSpecifiedTests=false
+ * </pre>
+ */
+@EnabledIfSystemProperty(named = "eddy.bench-stream", matches = "true")
 final class StreamTest {
   private static final StreamCase SMALL = new StreamCase(16, 2, 200, "hashmap", true);
   private static final List<StreamCase> GROWTH = List.of(SMALL, SMALL.checkpointed("rocksdb"));
