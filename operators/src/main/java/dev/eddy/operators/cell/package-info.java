@@ -7,7 +7,8 @@
  * event of each sequence at a time.
  *
  * <p>A network of any other form is a function of its input that takes its parameters, by name,
- * from {@link dev.eddy.operators.cell.Weights}.
+ * from {@link dev.eddy.operators.cell.Weights}, as {@link dev.eddy.operators.cell.EncoderDecoder}
+ * is.
  *
  * <p>Invariant: no backward code here; {@link dev.eddy.operators.cell.StateRows} is the one class
  * that copies between a sequence's state on the heap and the rows of tensors.

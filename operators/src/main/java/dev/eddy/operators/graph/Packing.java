@@ -1,7 +1,10 @@
 package dev.eddy.operators.graph;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * How sequences of different lengths share rows without a wasted one: longest first, and the rows
@@ -40,6 +43,15 @@ public final class Packing {
       }
       offsets[t + 1] = offsets[t] + n;
     }
+  }
+
+  /** In which order sequences of any lengths are packed: of equal ones the first is first. */
+  public static int[] longestFirst(int... lengths) {
+    return IntStream.range(0, lengths.length)
+        .boxed()
+        .sorted(Comparator.comparingInt(i -> -lengths[i]))
+        .mapToInt(i -> i)
+        .toArray();
   }
 
   public int sequences() {
@@ -85,5 +97,13 @@ public final class Packing {
       }
     }
     return Concatenate.rows(tape, ends.toArray(new Node[0]));
+  }
+
+  /** The rows of one sequence: of x {@code [rows, m]} {@code [length, m]}. */
+  public Node sequence(Tape tape, Node x, int sequence) {
+    Rule.shape("packing", "x", x, rows(), x.columns());
+    Node[] steps = new Node[length(sequence)];
+    Arrays.setAll(steps, t -> x.rows(row(t, sequence), 1));
+    return Concatenate.rows(tape, steps);
   }
 }

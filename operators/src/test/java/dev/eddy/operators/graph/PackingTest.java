@@ -1,7 +1,9 @@
 package dev.eddy.operators.graph;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.eddy.operators.tensor.Kernels;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -41,5 +43,24 @@ class PackingTest {
       Arrays.fill(once, 1);
       assertEquals(Arrays.toString(once), Arrays.toString(uses));
     }
+  }
+
+  @Test
+  void aSequenceHasItsRowsInOrder() {
+    try (Tape tape = new Tape(Kernels.scalar())) {
+      Packing packing = new Packing(3, 2, 2);
+      Node x = tape.constant(7, 1, 0, 1, 2, 10, 11, 12, 20);
+      Node second = packing.sequence(tape, x, 1);
+      Node first = packing.sequence(tape, x, 0);
+      tape.forward();
+      assertArrayEquals(new float[] {1, 11}, second.value().get());
+      assertArrayEquals(new float[] {0, 10, 20}, first.value().get());
+    }
+  }
+
+  @Test
+  void theLongestIsPackedFirst() {
+    int[] order = Packing.longestFirst(2, 5, 1, 5, 2);
+    assertArrayEquals(new int[] {1, 3, 0, 4, 2}, order);
   }
 }

@@ -3,10 +3,11 @@ package dev.eddy.operators.lectures;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.eddy.operators.cell.BeamSearch;
+import dev.eddy.operators.cell.CellEquations;
+import dev.eddy.operators.cell.EncoderDecoder;
 import dev.eddy.operators.cell.EventNetwork;
+import dev.eddy.operators.cell.Translator;
 import dev.eddy.operators.cell.Weights;
-import dev.eddy.operators.graph.Concatenate;
 import dev.eddy.operators.graph.CrossEntropy;
 import dev.eddy.operators.graph.Node;
 import dev.eddy.operators.graph.Packing;
@@ -36,51 +37,6 @@ import org.junit.jupiter.api.Test;
 class StreamUsesLectureTest {
   private static final int HIDDEN = 32;
 
-  /** A GRU over symbols from a state {@code [sequences, HIDDEN]}: every h. */
-  private static Node gru(
-      Tape tape, Weights weights, String name, Packing packing, int[] symbols, int kinds, Node h0) {
-    Node x = weights.embedding(tape, name + " symbols", kinds, 16, symbols);
-    Recurrent.Weights w = weights.recurrent(name, Cell.GRU, 16, HIDDEN);
-    return Recurrent.of(tape, Cell.GRU, Recurrent.Direction.FORWARD, packing, x, h0, null, w).h();
-  }
-
-  /** One step of a GRU and what follows: the state of a sequence is all that is remembered. */
-  private static final class Step {
-    private final Tape tape;
-    private final int[] symbol = new int[1];
-    private final Node before;
-    private final Node h;
-    private final Node probabilities;
-
-    Step(Kernel kernel, Weights weights, String name, int kinds, int outputs) {
-      tape = new Tape(kernel);
-      before = tape.constant(1, HIDDEN);
-      h = gru(tape, weights, name, new Packing(1), symbol, kinds, before);
-      probabilities = Softmax.of(tape, weights.affine(tape, name + " output", h, outputs));
-    }
-
-    /** The state after a symbol. */
-    float[] after(float[] state, int next) {
-      before.value().set(state);
-      symbol[0] = next;
-      tape.forward();
-      return h.value().get();
-    }
-
-    BeamSearch.Next<float[]> next(float[] state, int last) {
-      float[] after = after(state, last);
-      float[] logs = probabilities.value().get();
-      for (int i = 0; i < logs.length; i++) {
-        logs[i] = (float) Math.log(logs[i]);
-      }
-      return new BeamSearch.Next<>(logs, after);
-    }
-  }
-
-  private static float[] last(List<float[]> memory) {
-    return memory.isEmpty() ? new float[HIDDEN] : memory.remove(0);
-  }
-
   // the language model
 
   private static final String REBER = "BTPSXVE";
@@ -100,24 +56,48 @@ class StreamUsesLectureTest {
     return text.toString();
   }
 
-  /** Says how likely each symbol is to come next. */
-  private record LanguageModel(Weights weights, Step step) implements EventNetwork {
-    static LanguageModel of(Kernel kernel, Map<String, float[]> learned) {
-      Weights weights = new Weights(kernel, 0);
-      Step step = new Step(kernel, weights, "rnn", REBER.length(), REBER.length());
+  /** A GRU over symbols from a state {@code [sequences, HIDDEN]}: every h. */
+  private static Node gru(Tape tape, Weights weights, Packing packing, int[] symbols, Node h0) {
+    Node x = weights.embedding(tape, "symbols", REBER.length(), 16, symbols);
+    var before = new CellEquations.State(h0, null);
+    var forward = Recurrent.Direction.FORWARD;
+    return weights.recurrent(tape, "rnn", Cell.GRU, forward, packing, x, before, HIDDEN).h();
+  }
+
+  private static Node logits(Tape tape, Weights weights, Node h) {
+    return weights.affine(tape, "output", h, REBER.length());
+  }
+
+  /** Says how likely each symbol is to come next: the state of a sequence is all it remembers. */
+  private static final class LanguageModel implements EventNetwork {
+    private final Weights weights;
+    private final Tape tape;
+    private final int[] symbol = new int[1];
+    private final Node before;
+    private final Node h;
+    private final Node probabilities;
+
+    LanguageModel(Kernel kernel, Map<String, float[]> learned) {
+      weights = new Weights(kernel, 0);
+      tape = new Tape(kernel);
+      before = tape.constant(1, HIDDEN);
+      h = gru(tape, weights, new Packing(1), symbol, before);
+      probabilities = Softmax.of(tape, logits(tape, weights, h));
       weights.set(learned);
-      return new LanguageModel(weights, step);
     }
 
     @Override
     public float[] next(List<float[]> memory, Event event) {
-      memory.add(step.after(last(memory), REBER.indexOf(event.token())));
-      return step.probabilities.value().get();
+      before.value().set(memory.isEmpty() ? new float[HIDDEN] : memory.remove(0));
+      symbol[0] = REBER.indexOf(event.token());
+      tape.forward();
+      memory.add(h.value().get());
+      return probabilities.value().get();
     }
 
     @Override
     public void close() {
-      step.tape.close();
+      tape.close();
       weights.close();
     }
   }
@@ -149,7 +129,7 @@ class StreamUsesLectureTest {
     int right = 0;
     Map<String, Integer> place = new LinkedHashMap<>();
     for (Tuple2<String, float[]> said :
-        run(new EventNetworkFunction(on -> LanguageModel.of(on, learned)), events)) {
+        run(new EventNetworkFunction(on -> new LanguageModel(on, learned)), events)) {
       int mask = allowed.get(said.f0).get(place.merge(said.f0, 1, Integer::sum) - 1);
       right += likeliest(said.f1, Integer.bitCount(mask)) == mask ? 1 : 0;
     }
@@ -178,8 +158,7 @@ class StreamUsesLectureTest {
         }
         tape.reset();
         Node h0 = tape.constant(texts.length, HIDDEN);
-        Node h = gru(tape, weights, "rnn", packing, symbols, REBER.length(), h0);
-        Node logits = weights.affine(tape, "rnn output", h, REBER.length());
+        Node logits = logits(tape, weights, gru(tape, weights, packing, symbols, h0));
         learner.step(tape, CrossEntropy.of(tape, logits, next), 0.01);
       }
       return weights.copy();
@@ -205,11 +184,6 @@ class StreamUsesLectureTest {
                   + " seventy eighty ninety")
               .split(" "));
 
-  /** Digits, and what begins and ends a number. */
-  private static final int BEGIN = 10;
-
-  private static final int END = 11;
-
   /** A number's words, as places in {@link #WORDS}. */
   private static int[] words(int number) {
     if (number < 20) {
@@ -219,47 +193,13 @@ class StreamUsesLectureTest {
     return number % 10 == 0 ? new int[] {tens} : new int[] {tens, number % 10};
   }
 
-  /** Reads words, and says the number's digits when it is asked by {@code =}. */
-  private record Translator(Weights weights, Step encoder, Step decoder) implements EventNetwork {
-    static Translator of(Kernel kernel, Map<String, float[]> learned) {
-      Weights weights = new Weights(kernel, 0);
-      Step encoder = new Step(kernel, weights, "encoder", WORDS.size(), 1);
-      Step decoder = new Step(kernel, weights, "decoder", 12, 12);
-      weights.set(learned);
-      return new Translator(weights, encoder, decoder);
-    }
-
-    @Override
-    public float[] next(List<float[]> memory, Event event) {
-      if (!event.token().equals("=")) {
-        memory.add(encoder.after(last(memory), WORDS.indexOf(event.token())));
-        return null;
-      }
-      List<Integer> digits =
-          new BeamSearch<>(decoder::next, 3, END, 4).search(last(memory), BEGIN).get(0).symbols();
-      float[] said = new float[digits.size()];
-      for (int i = 0; i < said.length; i++) {
-        said[i] = digits.get(i);
-      }
-      return said;
-    }
-
-    @Override
-    public void close() {
-      encoder.tape.close();
-      decoder.tape.close();
-      weights.close();
-    }
-  }
+  private static final EncoderDecoder TRANSLATOR =
+      new EncoderDecoder(Cell.GRU, WORDS.size(), 10, 16, HIDDEN, false);
 
   @Test
   @DisplayName("L19 encoder-decoder on a keyed stream: number words in, digits out, numbers unseen")
   void encoderDecoder() throws Exception {
-    // longest first, in words and in digits
     List<Integer> numbers = new ArrayList<>(IntStream.range(0, 100).boxed().toList());
-    numbers.sort(
-        Comparator.comparingInt((Integer n) -> -words(n).length)
-            .thenComparing(n -> n < 10 ? 1 : 0));
     List<Integer> unseen = List.of(23, 34, 47, 56, 61, 72, 88, 95);
     numbers.removeAll(unseen);
     Map<String, float[]> learned = numbers(numbers);
@@ -273,7 +213,10 @@ class StreamUsesLectureTest {
     }
     List<String> said = new ArrayList<>();
     for (Tuple2<String, float[]> row :
-        run(new EventNetworkFunction(on -> Translator.of(on, learned)), events)) {
+        run(
+            new EventNetworkFunction(
+                on -> new Translator(on, TRANSLATOR, learned, WORDS, "=", 3, 4)),
+            events)) {
       StringBuilder digits = new StringBuilder("n");
       for (float digit : row.f1) {
         digits.append((int) digit);
@@ -286,33 +229,11 @@ class StreamUsesLectureTest {
 
   private static Map<String, float[]> numbers(List<Integer> numbers) {
     Kernel kernel = Kernels.best();
-    int n = numbers.size();
     try (Weights weights = new Weights(kernel, 3);
         Tape tape = new Tape(kernel)) {
-      Packing in = new Packing(numbers.stream().mapToInt(i -> words(i).length).toArray());
-      Packing out = new Packing(numbers.stream().mapToInt(i -> i < 10 ? 2 : 3).toArray());
-      int[] words = new int[in.rows()];
-      int[] said = new int[out.rows()];
-      int[] next = new int[out.rows()];
-      Node h = gru(tape, weights, "encoder", in, words, WORDS.size(), tape.constant(n, HIDDEN));
-      Node[] ends = new Node[n];
-      for (int i = 0; i < n; i++) {
-        int[] spelled = words(numbers.get(i));
-        for (int t = 0; t < spelled.length; t++) {
-          words[in.row(t, i)] = spelled[t];
-        }
-        String digits = String.valueOf(numbers.get(i));
-        for (int t = 0; t <= digits.length(); t++) {
-          said[out.row(t, i)] = t == 0 ? BEGIN : digits.charAt(t - 1) - '0';
-          next[out.row(t, i)] = t == digits.length() ? END : digits.charAt(t) - '0';
-        }
-        ends[i] = h.rows(in.row(spelled.length - 1, i), 1);
-      }
-      Node h0 = Concatenate.rows(tape, ends);
-      Node logits =
-          weights.affine(
-              tape, "decoder output", gru(tape, weights, "decoder", out, said, 12, h0), 12);
-      Node losses = CrossEntropy.of(tape, logits, next);
+      List<EncoderDecoder.Pair> pairs =
+          numbers.stream().map(n -> new EncoderDecoder.Pair(words(n), digits(n))).toList();
+      Node losses = TRANSLATOR.record(tape, weights, pairs).losses();
       Learner learner = new Learner(weights, Adam.standard()).clipNorm(1);
       double loss = 1;
       for (int step = 0; step < 400; step++) {
@@ -321,6 +242,10 @@ class StreamUsesLectureTest {
       assertTrue(loss < 0.01, "loss " + loss);
       return weights.copy();
     }
+  }
+
+  private static int[] digits(int number) {
+    return String.valueOf(number).chars().map(digit -> digit - '0').toArray();
   }
 
   /** What the function says, with a failure half way. */
