@@ -53,10 +53,10 @@ public final class Bench {
         progress.close();
       }
       Map<String, Object> machine = Report.machine(contest);
-      machine.forEach((key, value) -> out.println(key + ": " + value));
+      machine.forEach((key, value) -> out.println("- " + key + ": " + value));
       out.println();
       if (!bench.rows.isEmpty()) {
-        out.println(Report.table(bench.rows));
+        out.println(Report.tables(bench.rows));
       }
       out.print(StreamRow.tables(bench.streamRows));
       out.flush();

@@ -66,7 +66,7 @@ final class Contest implements AutoCloseable {
 
   private double limit(WorkerProcess worker, String name) throws WorkerException {
     double amount = worker.prepare(new Case(name, "", 0, 0, 0, 0, 0, 0, 1))[0];
-    warmUp(worker, false);
+    warmUp(worker, 0.5);
     double nanos = Double.POSITIVE_INFINITY;
     for (int i = 0; i < effort.rounds(); i++) {
       nanos = Math.min(nanos, worker.time(effort.roundNanos()).nanos());
@@ -123,9 +123,9 @@ final class Contest implements AutoCloseable {
         reasons.put(peer, e.getMessage());
       }
     }
-    ready.removeIf(contestant -> !lasts(contestant, reasons, true, of.learns()));
+    ready.removeIf(contestant -> !lasts(contestant, reasons, true, of));
     for (int round = 0; round < effort.rounds(); round++) {
-      ready.removeIf(contestant -> !lasts(contestant, reasons, false, of.learns()));
+      ready.removeIf(contestant -> !lasts(contestant, reasons, false, of));
     }
     if (!ready.contains(eddy)) {
       throw new WorkerException(of + ": " + reasons.get(Peer.EDDY));
@@ -144,11 +144,11 @@ final class Contest implements AutoCloseable {
   }
 
   /** Warms up or runs one round; false where the contestant fell. */
-  private boolean lasts(
-      Ready contestant, Map<Peer, String> reasons, boolean warmUp, boolean learns) {
+  private boolean lasts(Ready contestant, Map<Peer, String> reasons, boolean warmUp, Case of) {
     try {
       if (warmUp) {
-        warmUp(contestant.worker(), learns || !contestant.peer().equals(Peer.EDDY));
+        boolean eddy = contestant.peer().equals(Peer.EDDY);
+        warmUp(contestant.worker(), eddy ? allowedBytes(of) : Double.POSITIVE_INFINITY);
       } else {
         contestant.rounds().add(contestant.worker().time(effort.roundNanos()));
       }
@@ -159,12 +159,19 @@ final class Contest implements AutoCloseable {
     }
   }
 
+  /** More than Eddy's compiled code allocates, and far less than vectors on the heap come to. */
+  private static double allowedBytes(Case of) {
+    return of.learns() ? of.flops() / 100 : 0.5;
+  }
+
   /**
-   * Runs until it has become no faster for as long as it took to become so fast. Vectors on the
-   * heap are a sign that their loop is not compiled, which on a busy machine takes a while.
+   * Runs until it has become no faster, and allocates no less, for as long as it took to become so.
+   * Vectors on the heap are a sign that their loop is not compiled, which on a busy machine takes a
+   * while.
    */
-  private void warmUp(WorkerProcess worker, boolean allocates) throws WorkerException {
-    double best = Double.POSITIVE_INFINITY;
+  private void warmUp(WorkerProcess worker, double allowed) throws WorkerException {
+    double nanos = Double.POSITIVE_INFINITY;
+    double bytes = Double.POSITIVE_INFINITY;
     long begin = System.nanoTime();
     long improved = begin;
     long now = begin;
@@ -172,11 +179,12 @@ final class Contest implements AutoCloseable {
     while (!compiled || now - improved < Math.max(effort.patienceNanos(), improved - begin)) {
       Worker.Timing timing = worker.time(effort.roundNanos());
       now = System.nanoTime();
-      compiled = allocates || timing.bytes() < 0.5 || now - begin > LONGEST_WARM_UP;
-      if (timing.nanos() < 0.97 * best) {
+      compiled = timing.bytes() < allowed || now - begin > LONGEST_WARM_UP;
+      if (timing.nanos() < 0.97 * nanos || timing.bytes() < 0.97 * bytes - 1) {
         improved = now;
       }
-      best = Math.min(best, timing.nanos());
+      nanos = Math.min(nanos, timing.nanos());
+      bytes = Math.min(bytes, timing.bytes());
     }
   }
 

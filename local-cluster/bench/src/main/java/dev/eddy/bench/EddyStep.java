@@ -16,7 +16,7 @@ import java.util.List;
  */
 final class EddyStep implements Contestant.Run {
   /** Some of the rows, with weights of their own, since panels hold a step's scratch. */
-  private static final class Rows implements AutoCloseable {
+  private static final class Rows implements Runnable, AutoCloseable {
     private final Kernel kernel;
     private final Scope scope;
     private final int first;
@@ -59,7 +59,8 @@ final class EddyStep implements Contestant.Run {
       }
     }
 
-    void step() {
+    @Override
+    public void run() {
       for (int k = 0; k < steps.length; k++) {
         kernel.step(steps[k], panels[k]);
       }
@@ -74,7 +75,7 @@ final class EddyStep implements Contestant.Run {
 
   private final Case of;
   private final List<Rows> halves = new ArrayList<>();
-  private final SecondThread second;
+  private final Pieces pieces;
 
   EddyStep(Kernel kernel, Case of) {
     this.of = of;
@@ -85,7 +86,7 @@ final class EddyStep implements Contestant.Run {
       int count = i == threads - 1 ? of.batch() - i * rows : rows;
       halves.add(new Rows(kernel, of, parameters, i * rows, count));
     }
-    this.second = threads == 2 ? new SecondThread(halves.get(1)::step) : null;
+    this.pieces = new Pieces(halves);
   }
 
   /** A tensor of that many rows. */
@@ -117,27 +118,17 @@ final class EddyStep implements Contestant.Run {
 
   @Override
   public void run() {
-    if (second == null) {
-      halves.get(0).step();
-    } else {
-      second.begin();
-      halves.get(0).step();
-      second.await();
-    }
+    pieces.run();
   }
 
   @Override
   public List<Thread> threads() {
-    return second == null
-        ? Contestant.Run.super.threads()
-        : List.of(Thread.currentThread(), second.thread());
+    return pieces.threads();
   }
 
   @Override
   public void close() {
-    if (second != null) {
-      second.close();
-    }
+    pieces.close();
     halves.forEach(Rows::close);
   }
 }

@@ -9,5 +9,5 @@ package dev.eddy.bench;
  */
 record Effort(int rounds, long roundNanos, long patienceNanos) {
   static final Effort QUICK = new Effort(5, 20_000_000, 200_000_000);
-  static final Effort FULL = new Effort(21, 100_000_000, 1_000_000_000);
+  static final Effort FULL = new Effort(21, 50_000_000, 700_000_000);
 }

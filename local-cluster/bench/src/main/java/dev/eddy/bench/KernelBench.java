@@ -30,9 +30,11 @@ final class KernelBench {
   /** The matrix product inside a step, alone. */
   static List<Case> products() {
     List<Case> cases = new ArrayList<>();
-    for (int h : new int[] {128, 256}) {
-      for (int batch : new int[] {1, 32, 64}) {
-        cases.add(new Case(Case.PRODUCT, "lstm", D, h, LABELS, batch, 1, 1, 1));
+    for (int threads = 1; threads <= 2; threads++) {
+      for (int h : new int[] {128, 256}) {
+        for (int batch : new int[] {1, 32, 64}) {
+          cases.add(new Case(Case.PRODUCT, "lstm", D, h, LABELS, batch, 1, 1, threads));
+        }
       }
     }
     return cases;

@@ -15,13 +15,16 @@ record Peer(String name, String module, String type) {
 
   private static final Peer DJL = peer("djl", "DeepJavaLibrary");
 
+  private static final Peer DL4J = new Peer("dl4j", "dl4j", "dev.eddy.bench.dl4j.DeepLearning4j");
+
   /** Those with a part in the forward step. */
   static final List<Peer> OF_STEPS =
       List.of(
           peer("onnxruntime-pinned", "OnnxRuntimePinned"),
           peer("onnxruntime", "OnnxRuntime"),
           DJL,
-          peer("onednn", "OneDnn"));
+          peer("onednn", "OneDnn"),
+          DL4J);
 
   /** Eddy in a clean JVM. */
   static final List<Peer> OF_STEPS_AFTER_OTHERS =
@@ -31,7 +34,7 @@ record Peer(String name, String module, String type) {
   static final List<Peer> OF_PRODUCTS = List.of(peer("openblas", "OpenBlas"), peer("mkl", "Mkl"));
 
   /** Those that learn. */
-  static final List<Peer> OF_TRAINING = List.of(DJL);
+  static final List<Peer> OF_TRAINING = List.of(DJL, DL4J);
 
   private static Peer peer(String name, String type) {
     return new Peer(name, "peers", "dev.eddy.bench.peers." + type);

@@ -5,60 +5,75 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
-/** The rows as a table and as JSON, with the machine. */
+/** The rows as tables and as JSON, with the machine. */
 final class Report {
   private Report() {}
 
-  /** The table; a peer that did not run has its reason in place of numbers. */
-  static String table(List<Row> rows) {
-    StringBuilder table = new StringBuilder();
-    Object[] names = {
-      "name", "cell", "d", "h", "batch", "layers", "threads", "peer", "eddy us", "peer us", "ratio",
-      "fma", "l2", "bytes"
-    };
-    line(table, names);
-    for (Row row : rows) {
-      Case of = row.of();
-      line(
-          table,
-          of.name(),
-          of.cell(),
-          of.d(),
-          of.h(),
-          of.batch(),
-          of.layers(),
-          of.threads(),
-          row.peer() == null ? "-" : row.peer(),
-          number(row.eddy().nanos() / 1e3, 2),
-          number(row.peerNanos() / 1e3, 2),
-          number(row.ratio(), 2),
-          percent(row.fmaShare()),
-          percent(row.l2Share()),
-          number(row.eddy().bytes(), 0));
-      if (of.eddyThreads() < of.threads()) {
-        table.append("    eddy has one thread\n");
-      }
-      if (row.reason() != null) {
-        table.append("    ").append(row.peer()).append(": ").append(row.reason()).append('\n');
-      }
+  /**
+   * A table for each kind of case: a line for each case and a column for each peer, with the ratio
+   * and in brackets the peer's time. Why a peer has none stands below the table.
+   */
+  static String tables(List<Row> rows) {
+    StringBuilder tables = new StringBuilder();
+    for (String name : rows.stream().map(row -> row.of().name()).distinct().toList()) {
+      List<Row> own = rows.stream().filter(row -> row.of().name().equals(name)).toList();
+      tables.append(tables.isEmpty() ? "" : "\n").append(table(name, own));
     }
-    return table.toString();
+    return tables.toString();
   }
 
-  private static void line(StringBuilder table, Object... cells) {
-    table
-        .append(
-            String.format(
-                    Locale.ROOT,
-                    "%-17s %-4s %3s %4s %5s %6s %7s  %-18s %11s %11s %6s %5s %5s %7s",
-                    cells)
-                .stripTrailing())
-        .append('\n');
+  private static String table(String name, List<Row> rows) {
+    List<String> peers = rows.stream().map(Row::peer).filter(Objects::nonNull).distinct().toList();
+    boolean learns = rows.get(0).of().learns();
+    List<String> names = new ArrayList<>(List.of(name, "d", "h", "batch", "layers"));
+    names.addAll(learns ? List.of("length") : List.of());
+    names.addAll(List.of("threads", "us", "fma", "l2", "bytes"));
+    names.addAll(learns ? List.of("tokens/s") : List.of());
+    names.addAll(peers);
+    Table table = new Table(names);
+    for (Case of : rows.stream().map(Row::of).distinct().toList()) {
+      List<Row> own = rows.stream().filter(row -> row.of().equals(of)).toList();
+      List<String> cells = new ArrayList<>(cells(own.get(0)));
+      for (String peer : peers) {
+        cells.add(
+            own.stream()
+                .filter(row -> peer.equals(row.peer()) && row.reason() == null)
+                .map(row -> number(row.ratio(), 2) + " (" + number(row.peerNanos() / 1e3, 1) + ")")
+                .findAny()
+                .orElse("-"));
+      }
+      table.add(cells);
+    }
+    StringBuilder notes = new StringBuilder();
+    rows.stream()
+        .filter(row -> row.reason() != null)
+        .map(row -> "- " + row.peer() + ": " + row.reason() + '\n')
+        .distinct()
+        .forEach(notes::append);
+    return table + (notes.isEmpty() ? "" : "\n" + notes);
+  }
+
+  /** What is Eddy's own. */
+  private static List<String> cells(Row row) {
+    Case of = row.of();
+    List<String> cells = new ArrayList<>(List.of(of.cell(), "" + of.d(), "" + of.h()));
+    cells.addAll(List.of("" + of.batch(), "" + of.layers()));
+    cells.addAll(of.learns() ? List.of("" + of.length()) : List.of());
+    cells.add(of.threads() + (of.eddyThreads() < of.threads() ? " (eddy 1)" : ""));
+    cells.add(number(row.eddy().nanos() / 1e3, 2));
+    cells.addAll(List.of(percent(row.fmaShare()), percent(row.l2Share())));
+    cells.add(number(row.eddy().bytes(), 0));
+    double tokens = row.tokensPerSecond(row.eddy().nanos());
+    cells.addAll(of.learns() ? List.of(number(tokens, 0)) : List.of());
+    return cells;
   }
 
   private static String number(double value, int decimals) {
@@ -83,14 +98,15 @@ final class Report {
                 .orElse(cpu);
       }
     }
-    return Map.of(
-        "cpu", cpu,
-        "cores", Runtime.getRuntime().availableProcessors(),
-        "os", System.getProperty("os.name") + " " + System.getProperty("os.version"),
-        "java", Runtime.version().toString(),
-        "fma_peak_gflops", contest.fmaPeak(),
-        "l2_read_gb_per_s", contest.l2Bandwidth(),
-        "contestants", contest.versions());
+    Map<String, Object> machine = new LinkedHashMap<>();
+    machine.put("cpu", cpu);
+    machine.put("cores", Runtime.getRuntime().availableProcessors());
+    machine.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+    machine.put("java", Runtime.version().toString());
+    machine.put("fma_peak_gflops", Math.rint(10 * contest.fmaPeak()) / 10);
+    machine.put("l2_read_gb_per_s", Math.rint(10 * contest.l2Bandwidth()) / 10);
+    machine.put("contestants", contest.versions());
+    return machine;
   }
 
   static void writeJson(

@@ -5,8 +5,6 @@ import java.io.EOFException;
 import java.io.File;
 import java.io.IOException;
 import java.io.ObjectInputStream;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,21 +31,17 @@ final class StreamBench {
    */
   static List<StreamRow> rows(boolean quick, Path modules, Path log, Consumer<String> doing)
       throws IOException, ClassNotFoundException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(flag -> flag.startsWith("--"))
-        .forEach(command::add);
-    command.add(quick ? QUICK_HEAP : FULL_HEAP);
-    command.add("-Deddy.log=" + log + ".stream");
-    command.add(StreamWorker.class.getName());
-    command.add(quick ? "quick" : "full");
-    ProcessBuilder builder = new ProcessBuilder(command);
-    // not in the command: ONNX Runtime falls over one of more than a few thousand characters
-    builder.environment().put("CLASSPATH", classPath(modules));
-    builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
-    Process process = builder.start();
-    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+    String own = System.getProperty("java.class.path");
+    String peers = Jvm.classPath(modules.resolve("peers"));
+    Process process =
+        Jvm.start(
+            Jvm.builder(
+                peers == null ? own : own + File.pathSeparator + peers,
+                log,
+                quick ? QUICK_HEAP : FULL_HEAP,
+                "-Deddy.log=" + log + ".stream",
+                StreamWorker.class.getName(),
+                quick ? "quick" : "full"));
     List<StreamRow> rows = new ArrayList<>();
     try (var in = new ObjectInputStream(new BufferedInputStream(process.getInputStream()))) {
       while (true) {
@@ -63,23 +57,9 @@ final class StreamBench {
         }
       }
     } catch (EOFException e) {
-      throw new IOException("stream: ended with " + process.onExit().join().exitValue(), e);
+      throw new IOException("stream: ended with " + Jvm.end(process), e);
     } finally {
-      process.destroyForcibly();
+      Jvm.end(process);
     }
-  }
-
-  private static String classPath(Path modules) throws IOException {
-    String own = System.getProperty("java.class.path");
-    Path target = modules.resolve("peers").resolve("target");
-    Path rest = target.resolve("classpath");
-    if (!Files.exists(rest)) {
-      return own;
-    }
-    return String.join(
-        File.pathSeparator,
-        own,
-        target.resolve("classes").toString(),
-        Files.readString(rest).strip());
   }
 }

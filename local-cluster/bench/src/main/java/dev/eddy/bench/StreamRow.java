@@ -61,25 +61,19 @@ record StreamRow(
     for (StreamRow row : own) {
       row.figures.keySet().stream().filter(key -> !figures.contains(key)).forEach(figures::add);
     }
-    StringBuilder table = new StringBuilder();
-    table.append(
-        String.format(
-            "%-14s %5s %6s %8s %-8s %-18s", name, "h", "layers", "keys", "backend", "peer"));
-    figures.forEach(figure -> table.append("  ").append(figure));
-    table.append('\n');
+    List<String> names = new ArrayList<>(List.of(name, "h", "layers", "keys", "peer"));
+    names.addAll(figures);
+    Table table = new Table(names);
+    StringBuilder notes = new StringBuilder();
     for (StreamRow row : own) {
       StreamCase of = row.of;
-      String peer = row.peer == null ? "-" : row.peer;
-      table.append(
-          String.format(
-              "%-14s %5d %6d %8d %-8s %-18s",
-              "", of.h(), of.layers(), of.keys(), of.backend(), peer));
-      for (String figure : figures) {
-        table.append("  ").append(String.format("%" + figure.length() + "s", row.shown(figure)));
-      }
-      table.append(row.reason == null ? "" : "  " + row.reason).append('\n');
+      List<String> cells = new ArrayList<>(List.of(of.backend(), "" + of.h(), "" + of.layers()));
+      cells.addAll(List.of("" + of.keys(), row.peer == null ? "-" : row.peer));
+      figures.forEach(figure -> cells.add(row.shown(figure)));
+      table.add(cells);
+      notes.append(row.reason == null ? "" : "- " + row.peer + ": " + row.reason + '\n');
     }
-    return table.toString();
+    return table + (notes.isEmpty() ? "" : "\n" + notes);
   }
 
   private String shown(String figure) {

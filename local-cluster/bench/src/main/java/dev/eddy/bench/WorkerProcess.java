@@ -1,13 +1,10 @@
 package dev.eddy.bench;
 
 import java.io.BufferedOutputStream;
-import java.io.File;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,11 +39,7 @@ final class WorkerProcess implements AutoCloseable {
   WorkerProcess(Peer peer, int threads, Path modules, Path log)
       throws IOException, WorkerException {
     this.name = peer.name();
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(flag -> flag.startsWith("--"))
-        .forEach(command::add);
+    List<String> command = new ArrayList<>(List.of("-Xmx2g"));
     if (peer.module() != null) {
       // what libraries unpack stays here; DJL asks and tells nobody
       Path cache = modules.resolve(peer.module()).resolve("target").resolve("unpacked");
@@ -54,10 +47,9 @@ final class WorkerProcess implements AutoCloseable {
       command.add("-DDJL_CACHE_DIR=" + cache);
       command.addAll(List.of("-Dai.djl.offline=true", "-DOPT_OUT_TRACKING=true"));
     }
-    command.addAll(
-        List.of("-Xmx2g", "-cp", classPath(peer, modules), Worker.class.getName(), peer.type()));
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    command.addAll(List.of(Worker.class.getName(), peer.type()));
+    ProcessBuilder builder =
+        Jvm.builder(classPath(peer, modules), log, command.toArray(String[]::new));
     builder
         .environment()
         .putAll(
@@ -67,26 +59,21 @@ final class WorkerProcess implements AutoCloseable {
                 "OPENBLAS_NUM_THREADS", "" + threads,
                 // a thread that spins for longer disturbs the next contestant
                 "KMP_BLOCKTIME", "1"));
-    this.process = builder.start();
-    // also where the command is ended while it waits for an answer
-    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+    this.process = Jvm.start(builder);
     this.asking = new ObjectOutputStream(new BufferedOutputStream(process.getOutputStream()));
     asking.flush(); // its header, which the other side waits for
     this.version = (String) answer();
   }
 
   private static String classPath(Peer peer, Path modules) throws IOException, WorkerException {
-    String own = System.getProperty("java.class.path");
-    if (peer.module() == null) {
-      return own;
-    }
-    Path target = modules.resolve(peer.module()).resolve("target");
-    Path rest = target.resolve("classpath");
-    if (!Files.exists(rest)) {
+    String path =
+        peer.module() == null
+            ? System.getProperty("java.class.path")
+            : Jvm.classPath(modules.resolve(peer.module()));
+    if (path == null) {
       throw new WorkerException("not built");
     }
-    return String.join(
-        File.pathSeparator, target.resolve("classes").toString(), Files.readString(rest).strip());
+    return path;
   }
 
   String version() {
@@ -142,8 +129,7 @@ final class WorkerProcess implements AutoCloseable {
   }
 
   private WorkerException ended() {
-    process.destroyForcibly();
-    int exit = process.onExit().join().exitValue();
+    int exit = process.destroyForcibly().onExit().join().exitValue();
     return new WorkerException(name + " ended with " + exit);
   }
 
@@ -153,6 +139,6 @@ final class WorkerProcess implements AutoCloseable {
 
   @Override
   public void close() {
-    process.destroyForcibly().onExit().join();
+    Jvm.end(process);
   }
 }

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.eddy.bench.WorkerProcess.WorkerException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -129,9 +130,10 @@ final class ContestTest {
         assertEquals(0, Math.rint(row.eddy().bytes()), row::toString);
       }
     }
+    // each of four tables has two lines above those of its cases
     assertEquals(
-        rows.size(), Report.table(rows).lines().filter(l -> !l.startsWith(" ")).count() - 1);
-    assertFalse(Report.table(rows).contains("one thread"));
+        4 * 2 + rows.size(), Report.tables(rows).lines().filter(l -> l.startsWith("| ")).count());
+    assertFalse(Report.tables(rows).contains("eddy 1"));
     JsonNode report = new ObjectMapper().readTree(json.toFile());
     assertTrue(report.at("/machine/fma_peak_gflops").asDouble() > 0);
     assertTrue(report.at("/machine/l2_read_gb_per_s").asDouble() > 0);
@@ -166,7 +168,11 @@ final class ContestTest {
     assertEquals("falls ended with 7", rows.get(2).reason());
     assertEquals("not built", rows.get(3).reason());
     assertTrue(rows.stream().skip(1).allMatch(row -> Double.isNaN(row.ratio())));
-    assertTrue(Report.table(rows).contains("    absent: not built\n"));
+    String table = Report.tables(rows);
+    assertTrue(table.endsWith("\n- absent: not built\n"), table);
+    assertTrue(table.contains("- falls: falls ended with 7\n"), table);
+    String[] lines = table.split("\n");
+    assertEquals(1, Arrays.stream(lines).limit(3).map(String::length).distinct().count(), table);
   }
 
   @Test

@@ -56,7 +56,7 @@ final class StreamTest {
       assertTrue(bytes > floats && bytes <= row.figures().get("state_bytes_allowed"));
       assertTrue(row.figures().get("checkpoint_bytes_per_key") > floats, row::toString);
     }
-    assertEquals(4 + 3 + rows.size(), StreamRow.tables(rows).lines().count());
+    assertEquals(4 * 2 + 3 + rows.size(), StreamRow.tables(rows).lines().count());
   }
 
   @Test

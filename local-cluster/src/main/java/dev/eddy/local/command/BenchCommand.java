@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
     header = "The benchmarks, with the peers beside.",
     description = {
       "Every case is run by Eddy and by its peers (ONNX Runtime, DJL with PyTorch, oneDNN, OpenBLAS,"
-          + " MKL), each in a process of its own, in turn, with one thread and with"
+          + " MKL, DL4J), each in a process of its own, in turn, with one thread and with"
           + " two, after their outputs have been compared. A ratio is the peer's time over Eddy's."
           + " The first run downloads the peers.%n"
     },
