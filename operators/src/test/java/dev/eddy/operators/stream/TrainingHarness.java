@@ -50,7 +50,9 @@ final class TrainingHarness implements AutoCloseable {
   static List<Window> windows(List<Event> events) throws Exception {
     try (var windowing =
         new KeyedOneInputStreamOperatorTestHarness<>(
-            new WindowingOperator(WINDOW), Event::sequence, BasicTypeInfo.STRING_TYPE_INFO)) {
+            new WindowingOperator(WINDOW),
+            Event::sequence,
+            BasicTypeInfo.STRING_TYPE_INFO)) {
       windowing.setup(Types.WINDOW.createSerializer(new SerializerConfigImpl()));
       windowing.open();
       for (Event event : events) {
@@ -59,6 +61,16 @@ final class TrainingHarness implements AutoCloseable {
       windowing.endInput();
       return windowing.extractOutputValues();
     }
+  }
+
+  /** A full window of labelled events, all at one time. */
+  static Window window(String sequence, long time, boolean end) {
+    List<Event> events = new ArrayList<>();
+    for (int i = 0; i < WINDOW; i++) {
+      float[] features = {time % 7, i, sequence.charAt(0) - 'b'};
+      events.add(new Event(sequence, null, features, i % 3, time, false));
+    }
+    return new Window(sequence, events, end);
   }
 
   KeyedOneInputStreamOperatorTestHarness<String, Window, Score> harness() {
