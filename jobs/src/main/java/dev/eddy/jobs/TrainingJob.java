@@ -73,10 +73,11 @@ public final class TrainingJob {
                 .name("next-labels")
                 .uid("next-labels")
             : routed;
+    boolean waits = start.config().isClassifier();
     var training =
         taught
             .keyBy(Event::sequence)
-            .transform("windows", Types.WINDOW, new WindowingOperator(options.window()))
+            .transform("windows", Types.WINDOW, new WindowingOperator(options.window(), waits))
             .uid("windows")
             .keyBy(Window::sequence)
             .transform("training", Types.SCORE, new TrainingOperator(start, options))

@@ -174,9 +174,14 @@ public record ModelConfig(
     return task.equals("language-model");
   }
 
+  /** Whether one thing is said of a sequence, not one of each event. */
+  public boolean isClassifier() {
+    return task.equals("classification");
+  }
+
   /** Whether nothing can be said before a sequence has ended. */
   public boolean readsWholeSequences() {
-    return bidirectional || task.equals("classification");
+    return bidirectional || isClassifier();
   }
 
   private int directions() {

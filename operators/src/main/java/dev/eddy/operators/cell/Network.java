@@ -26,7 +26,6 @@ import java.util.function.LongSupplier;
  */
 public final class Network {
   static final String EMBEDDING = "embedding.weight";
-  private static final String CLASSIFICATION = "classification";
 
   /**
    * One unrolling of N rows of S sequences.
@@ -165,7 +164,7 @@ public final class Network {
 
   /** Whether a sequence has one label rather than one for each of its events. */
   public boolean classifies() {
-    return config.task().equals(CLASSIFICATION);
+    return config.isClassifier();
   }
 
   /** Where each direction has read a whole sequence: the last row, and in reverse the first. */

@@ -185,7 +185,7 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
     long from = begin();
     models.network().run(sequence);
     metric.requests.inc(sequence.size());
-    boolean classifies = models.active().config().task().equals("classification");
+    boolean classifies = models.active().config().isClassifier();
     for (int i = classifies ? sequence.size() - 1 : 0; i < sequence.size(); i++) {
       if (!give(sequence.get(i), from + i, classifies ? 0 : i)) {
         for (int lost = classifies ? 0 : i; lost <= i; lost++) {

@@ -24,7 +24,10 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * Output: a window when it has T events or its sequence ends. At the end of the input the open
  * windows follow, ordered by the time of their first event, then by sequence.
  *
- * <p>A bare {@code end} closes the window and is not in it; the window may then be empty.
+ * <p>A bare {@code end} closes the window and is not in it; the window may then be empty. Of a
+ * classifier it never is, but where the sequence is: there the label is learned from the window
+ * with which a sequence ends, so a full window waits for what follows, and the label of a bare
+ * {@code end} is given to the last event.
  *
  * <p>A checkpoint may hold open windows that were meant to become longer than T is now: they follow
  * in pieces of T events as soon as their sequence goes on.
@@ -42,6 +45,7 @@ public final class WindowingOperator extends AbstractStreamOperator<Window>
   // configuration
 
   private final int length;
+  private final boolean waits;
 
   // runtime
 
@@ -50,12 +54,14 @@ public final class WindowingOperator extends AbstractStreamOperator<Window>
 
   /**
    * @param length most events of a window, T
+   * @param waits whether a full window waits for the next event or the end, for a classifier
    */
-  public WindowingOperator(int length) {
+  public WindowingOperator(int length, boolean waits) {
     if (length < 1) {
       throw new IllegalArgumentException("training.window is " + length + "; must be at least 1");
     }
     this.length = length;
+    this.waits = waits;
   }
 
   // lifecycle
@@ -75,7 +81,7 @@ public final class WindowingOperator extends AbstractStreamOperator<Window>
       events.add(event);
       now++;
     }
-    if (now < length && !event.end()) {
+    if (now < (waits ? length + 1 : length) && !event.end()) {
       size.update(now);
       return;
     }
@@ -83,13 +89,17 @@ public final class WindowingOperator extends AbstractStreamOperator<Window>
     events.get().forEach(window::add);
     events.clear();
     size.clear();
-    for (Window piece : new Window(event.sequence(), window, event.end()).pieces(length)) {
-      if (piece.end() || piece.events().size() == length) {
-        output.collect(record.replace(piece));
-      } else {
-        events.update(piece.events());
-        size.update(piece.events().size());
-      }
+    if (waits && !event.hasInput() && event.label() != Event.NO_LABEL && now > 0) {
+      window.set(now - 1, window.get(now - 1).labelled(event.label()));
+    }
+    List<Window> pieces = new Window(event.sequence(), window, event.end()).pieces(length);
+    Window last = pieces.remove(pieces.size() - 1);
+    pieces.forEach(piece -> output.collect(record.replace(piece)));
+    if (event.end() || (last.events().size() == length && !waits)) {
+      output.collect(record.replace(last));
+    } else {
+      events.update(last.events());
+      size.update(last.events().size());
     }
   }
 

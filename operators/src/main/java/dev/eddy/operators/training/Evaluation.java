@@ -28,7 +28,7 @@ public final class Evaluation {
     Evaluation evaluation = new Evaluation(model.config().labels().size());
     if (model.config().readsWholeSequences()) {
       try (WholeSequence network = new WholeSequence(kernel, model)) {
-        boolean classifies = model.config().task().equals("classification");
+        boolean classifies = model.config().isClassifier();
         sequences.forEach(sequence -> evaluation.add(network, sequence, classifies));
       }
     } else {

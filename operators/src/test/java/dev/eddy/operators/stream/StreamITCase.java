@@ -158,7 +158,8 @@ class StreamITCase {
     SingleOutputStreamOperator<Score> scores =
         (nextLabels ? events.keyBy(Event::sequence).process(new NextLabel()).uid("next") : events)
             .keyBy(Event::sequence)
-            .transform("windowing", Types.WINDOW, new WindowingOperator(TrainingHarness.WINDOW))
+            .transform(
+                "windowing", Types.WINDOW, new WindowingOperator(TrainingHarness.WINDOW, false))
             .uid("windowing")
             .keyBy(Window::sequence)
             .transform(

@@ -50,7 +50,7 @@ final class TrainingHarness implements AutoCloseable {
   static List<Window> windows(List<Event> events) throws Exception {
     try (var windowing =
         new KeyedOneInputStreamOperatorTestHarness<>(
-            new WindowingOperator(WINDOW),
+            new WindowingOperator(WINDOW, false),
             Event::sequence,
             BasicTypeInfo.STRING_TYPE_INFO)) {
       windowing.setup(Types.WINDOW.createSerializer(new SerializerConfigImpl()));

@@ -15,6 +15,8 @@ import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @SuppressWarnings("try")
 class WindowingOperatorTest {
@@ -36,6 +38,36 @@ class WindowingOperatorTest {
             Sample.end("a", 4),
             step("b", 5));
     assertEquals(List.of("a 0 1 end", "a 2 end", "a end"), windows(3, events, false));
+  }
+
+  @Test
+  void fullWindowOfAClassifierWaitsForTheEndOfItsSequence() throws Exception {
+    List<Event> events =
+        List.of(step("a", 0), step("a", 1), step("b", 2), step("b", 3), Sample.end("a", 4));
+    assertEquals(List.of("a 0 1 end"), windows(2, true, events, false));
+    assertEquals(List.of("a 0 1 end", "b 2 3"), windows(2, true, events, true));
+    List<Event> longer = new ArrayList<>(events);
+    longer.addAll(List.of(step("b", 5), step("b", 6), step("b", 7).ended(), Sample.end("c", 8)));
+    assertEquals(
+        List.of("a 0 1 end", "b 2 3", "b 5 6", "b 7 end", "c end"),
+        windows(2, true, longer, false));
+  }
+
+  @Test
+  void labelOfABareEndIsThatOfTheLastEventOfAClassifier() throws Exception {
+    List<Integer> labels = new ArrayList<>();
+    try (var harness = harness(2, true, null)) {
+      for (int t = 0; t < 3; t++) {
+        harness.processElement(step("a", t), t);
+      }
+      harness.processElement(Sample.end("a", 3).labelled(1), 3);
+      harness.processElement(step("a", 4).labelled(2), 4);
+      harness.processElement(Sample.end("a", 5), 5);
+      for (Window window : harness.extractOutputValues()) {
+        window.events().forEach(event -> labels.add(event.label()));
+      }
+    }
+    assertEquals(List.of(-1, -1, 1, 2), labels);
   }
 
   @Test
@@ -78,21 +110,22 @@ class WindowingOperatorTest {
     assertEquals(sent, cut);
   }
 
-  @Test
-  void restoredAtEveryPositionItGivesTheSameWindows() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void restoredAtEveryPositionItGivesTheSameWindows(boolean waits) throws Exception {
     List<Event> events = Sample.events(60, 5, 6);
-    List<String> uninterrupted = windows(4, events, true);
+    List<String> uninterrupted = windows(4, waits, events, true);
     for (int at = 0; at <= events.size(); at++) {
       List<String> windows = new ArrayList<>();
       OperatorSubtaskState state;
-      try (var harness = harness(4, null)) {
+      try (var harness = harness(4, waits, null)) {
         for (Event event : events.subList(0, at)) {
           harness.processElement(event, event.time());
         }
         state = harness.snapshot(1, 0);
         harness.extractOutputValues().forEach(window -> windows.add(text(window)));
       }
-      try (var harness = harness(4, state)) {
+      try (var harness = harness(4, waits, state)) {
         for (Event event : events.subList(at, events.size())) {
           harness.processElement(event, event.time());
         }
@@ -144,7 +177,7 @@ class WindowingOperatorTest {
   @Test
   void emptyWindowsAreRefused() {
     Exception refused =
-        assertThrows(IllegalArgumentException.class, () -> new WindowingOperator(0));
+        assertThrows(IllegalArgumentException.class, () -> new WindowingOperator(0, false));
     assertEquals("training.window is 0; must be at least 1", refused.getMessage());
   }
 
@@ -154,7 +187,12 @@ class WindowingOperatorTest {
 
   private static List<String> windows(int length, List<Event> events, boolean end)
       throws Exception {
-    try (var harness = harness(length, null)) {
+    return windows(length, false, events, end);
+  }
+
+  private static List<String> windows(int length, boolean waits, List<Event> events, boolean end)
+      throws Exception {
+    try (var harness = harness(length, waits, null)) {
       for (Event event : events) {
         harness.processElement(event, event.time());
       }
@@ -174,9 +212,14 @@ class WindowingOperatorTest {
 
   private static KeyedOneInputStreamOperatorTestHarness<String, Event, Window> harness(
       int length, OperatorSubtaskState state) throws Exception {
+    return harness(length, false, state);
+  }
+
+  private static KeyedOneInputStreamOperatorTestHarness<String, Event, Window> harness(
+      int length, boolean waits, OperatorSubtaskState state) throws Exception {
     KeyedOneInputStreamOperatorTestHarness<String, Event, Window> harness =
         new KeyedOneInputStreamOperatorTestHarness<>(
-            new WindowingOperator(length), Event::sequence, BasicTypeInfo.STRING_TYPE_INFO);
+            new WindowingOperator(length, waits), Event::sequence, BasicTypeInfo.STRING_TYPE_INFO);
     harness.setup(Types.WINDOW.createSerializer(new SerializerConfigImpl()));
     if (state != null) {
       harness.initializeState(state);
