@@ -48,6 +48,7 @@ public final class CellEquations {
     Node h = before.h();
     Rule.present(cell.architecture(), "x", x);
     Rule.present(cell.architecture(), "h", h);
+    Rule.present(cell.architecture(), "weights", w);
     w.require(cell, x.columns(), h.columns());
     Rule.shape(cell.architecture(), "h", h, x.rows(), h.columns());
     if (cell.hasC()) {

@@ -17,6 +17,9 @@ public final class Convolution {
    * @return the feature maps, a channel each
    */
   public static Grid of(Tape tape, Grid x, Filter filter, Node weight, Node bias) {
+    Rule.present("convolution", "grid", x);
+    Rule.present("convolution", "filter", filter);
+    Rule.present("convolution", "weight", weight);
     int inputs = filter.height() * filter.width() * x.channels();
     Rule.shape("convolution", "weight", weight, weight.rows(), inputs);
     Grid patches = Patches.of(tape, "convolution", x, filter);

@@ -15,6 +15,7 @@ public final class CrossEntropy implements Operation {
   private final Node losses;
 
   private CrossEntropy(Tape tape, Node logits, int[] labels) {
+    Rule.present("cross entropy", "logits", logits);
     Rule.length("cross entropy", "labels", labels, logits.rows());
     this.logits = logits;
     this.labels = labels;

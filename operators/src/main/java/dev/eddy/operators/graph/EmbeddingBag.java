@@ -14,6 +14,9 @@ public final class EmbeddingBag implements Operation {
   private final Node y;
 
   private EmbeddingBag(Tape tape, EmbeddingTable table, int[] indices, int[] offsets) {
+    Rule.present("embedding bag", "table", table);
+    Rule.present("embedding bag", "indices", indices);
+    Rule.present("embedding bag", "offsets", offsets);
     if (offsets.length < 2) {
       throw new IllegalArgumentException(
           "embedding bag: offsets has length " + offsets.length + "; must be rows + 1");

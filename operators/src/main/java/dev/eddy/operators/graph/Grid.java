@@ -8,6 +8,7 @@ package dev.eddy.operators.graph;
  */
 public record Grid(Node places, int height, int width) {
   public Grid {
+    Rule.present("grid", "places", places);
     if (height < 1 || width < 1 || places.rows() % ((long) height * width) != 0) {
       throw new IllegalArgumentException(
           "grid: "

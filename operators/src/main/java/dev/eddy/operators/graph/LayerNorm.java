@@ -23,6 +23,7 @@ public final class LayerNorm implements Operation {
   private final Node y;
 
   private LayerNorm(Tape tape, Node x, Node gain, Node shift) {
+    Rule.present("layer norm", "x", x);
     Rule.shape("layer norm", "gain", gain, 1, x.columns());
     Rule.shape("layer norm", "shift", shift, 1, x.columns());
     this.x = x;

@@ -9,6 +9,7 @@ public final class MaxPooling {
 
   /** Records the pooling; the filter must have no padding. */
   public static Grid of(Tape tape, Grid x, Filter filter) {
+    Rule.present("max pooling", "filter", filter);
     if (filter.paddingDown() != 0 || filter.paddingAcross() != 0) {
       throw new IllegalArgumentException(
           "max pooling: padding is "
@@ -29,6 +30,7 @@ public final class MaxPooling {
 
   /** The greatest of each whole sequence or image, {@code [images, channels]}. */
   public static Node whole(Tape tape, Grid x) {
+    Rule.present("max pooling", "grid", x);
     return of(tape, x, new Filter(x.height(), x.width(), 1, 1, 0, 0)).places();
   }
 }

@@ -89,6 +89,7 @@ public final class Packing {
 
   /** The last row of each sequence: of x {@code [rows, m]} {@code [sequences, m]}. */
   public Node last(Tape tape, Node x) {
+    Rule.present("packing", "x", x);
     Rule.shape("packing", "x", x, rows(), x.columns());
     List<Node> ends = new ArrayList<>();
     for (int t = steps() - 1, longer = 0; t >= 0; longer = size(t--)) {
@@ -101,6 +102,11 @@ public final class Packing {
 
   /** The rows of one sequence: of x {@code [rows, m]} {@code [length, m]}. */
   public Node sequence(Tape tape, Node x, int sequence) {
+    Rule.present("packing", "x", x);
+    if (sequence < 0 || sequence >= sequences()) {
+      throw new IllegalArgumentException(
+          "packing: sequence " + sequence + "; must be at least 0 and below " + sequences());
+    }
     Rule.shape("packing", "x", x, rows(), x.columns());
     Node[] steps = new Node[length(sequence)];
     Arrays.setAll(steps, t -> x.rows(row(t, sequence), 1));

@@ -15,6 +15,8 @@ final class Patches implements Operation {
   private final Grid y;
 
   private Patches(Tape tape, String operation, Grid grid, Filter filter) {
+    Rule.present(operation, "grid", grid);
+    Rule.present(operation, "filter", filter);
     int down = filter.placesDown(grid.height());
     int across = filter.placesAcross(grid.width());
     if (down < 1 || across < 1) {

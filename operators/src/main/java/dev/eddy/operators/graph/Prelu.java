@@ -19,6 +19,7 @@ public final class Prelu implements Operation {
   private final Node y;
 
   private Prelu(Tape tape, Node x, Node slope) {
+    Rule.present("prelu", "x", x);
     Rule.shape("prelu", "slope", slope, 1, x.columns());
     this.x = x;
     this.slope = slope;
@@ -41,6 +42,7 @@ public final class Prelu implements Operation {
 
   /** Leaky ReLU: the same slope for all columns, which is not learned. */
   public static Node leaky(Tape tape, Node x, float slope) {
+    Rule.present("prelu", "x", x);
     Node constant = tape.constant(1, x.columns());
     tape.kernel().fill(constant.value(), slope);
     return of(tape, x, constant);

@@ -16,7 +16,7 @@ public final class Product implements Operation {
   private final Node y;
 
   private Product(Tape tape, Node a, Node b) {
-    if (a.columns() != b.rows()) {
+    if (a == null || b == null || a.columns() != b.rows()) {
       throw Rule.broken("product", a, b, "inner sizes must match");
     }
     this.a = a;

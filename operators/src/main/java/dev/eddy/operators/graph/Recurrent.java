@@ -138,7 +138,9 @@ public final class Recurrent implements Operation {
       Node c0,
       Weights weights) {
     String name = cell.architecture();
+    Rule.present(name, "packing", packing);
     Rule.present(name, "x", x);
+    Rule.present(name, "weights", weights);
     Rule.present(name, "weight_hh", weights.weightHh());
     int hidden = weights.weightHh().columns();
     int blocks = cell.blocks() * hidden;

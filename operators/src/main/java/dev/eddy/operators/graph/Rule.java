@@ -33,9 +33,12 @@ public final class Rule {
   }
 
   static void length(String operation, String what, int[] array, int length) {
-    if (array.length != length) {
+    if (array == null || array.length != length) {
       throw new IllegalArgumentException(
-          operation + ": " + what + " has length " + array.length + "; must be " + length);
+          operation
+              + (": " + what)
+              + (array == null ? " is missing" : " has length " + array.length)
+              + ("; must be " + length));
     }
   }
 

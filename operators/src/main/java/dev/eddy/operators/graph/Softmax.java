@@ -16,6 +16,7 @@ public final class Softmax implements Operation {
   private final Tensor spread;
 
   private Softmax(Tape tape, Node x) {
+    Rule.present("softmax", "x", x);
     this.x = x;
     this.y = tape.node(x.rows(), x.columns());
     this.sums = new RowSums(tape, x.columns());

@@ -9,6 +9,7 @@ public final class Sum implements Operation {
   private final Node y;
 
   private Sum(Tape tape, Node x) {
+    Rule.present("sum", "x", x);
     this.x = x;
     this.sums = new RowSums(tape, x.columns());
     this.y = tape.node(x.rows(), 1);

@@ -9,13 +9,12 @@ import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Cell;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Kernels;
-import java.lang.management.BufferPoolMXBean;
-import java.lang.management.ManagementFactory;
+import dev.eddy.operators.tensor.Scope;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
-/** What steps refuse, in which words, and that a refusal leaves no native memory behind. */
+/** What steps refuse, in which words, and that a refusal holds no memory. */
 class RefusedStepsTest {
   private final Kernel kernel = Kernels.best();
 
@@ -31,6 +30,10 @@ class RefusedStepsTest {
       refused("lstm: h is 3x2; must be 4x2", () -> step(tape, x, tape.node(3, 2), h, 4));
       refused("lstm: h is missing", () -> step(tape, x, null, h, 4));
       refused("lstm: x is missing", () -> step(tape, null, h, h, 4));
+      var state = new CellEquations.State(h, h);
+      refused(
+          "lstm: weights is missing",
+          () -> CellEquations.step(tape, Cell.LSTM, x, state, null, null));
     }
   }
 
@@ -45,8 +48,8 @@ class RefusedStepsTest {
   }
 
   @Test
-  void aRefusedEventNetworkLeavesNoNativeMemory() {
-    long before = nativeBytes();
+  void aRefusedEventNetworkHoldsNoMemory() {
+    long before = Scope.heldBytes();
     refused(
         "set: [2, 6] has 12 elements, not 11",
         () -> new CausalConvolution(kernel, 3, 2, new float[11], new float[2]));
@@ -55,15 +58,7 @@ class RefusedStepsTest {
         () ->
             new TreeComposer(
                 kernel, List.of("a"), new float[2], "reduce", new float[7], new float[2]));
-    assertEquals(before, nativeBytes());
-  }
-
-  /** Memory outside the heap; of a kernel that has its tensors on the heap always 0. */
-  private static long nativeBytes() {
-    return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
-        .filter(pool -> pool.getName().equals("direct"))
-        .mapToLong(BufferPoolMXBean::getMemoryUsed)
-        .sum();
+    assertEquals(before, Scope.heldBytes());
   }
 
   private static void refused(String message, Executable call) {

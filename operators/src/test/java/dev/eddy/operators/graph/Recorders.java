@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  */
 final class Recorders {
   /** What has a shape, or shapes, that others must agree with. */
-  private static final Set<Class<?>> SHAPED =
+  static final Set<Class<?>> SHAPED =
       Set.of(
           Node.class,
           Grid.class,
@@ -52,6 +52,14 @@ final class Recorders {
     return named(e -> (records(e) && shaped(e) > 1) || (makes(e) && has(e, SIZES)));
   }
 
+  /** All that is given something with a shape that may be missing. */
+  static List<Executable> given() {
+    return EXECUTABLES.stream()
+        .filter(e -> records(e) || (makes(e) && has(e, SIZES)))
+        .filter(e -> Stream.of(e.getParameterTypes()).anyMatch(SHAPED::contains) && !e.isVarArgs())
+        .toList();
+  }
+
   private static boolean records(Executable e) {
     return e instanceof Method && has(e, Set.of(Tape.class));
   }
@@ -77,14 +85,15 @@ final class Recorders {
     return Stream.of(e.getParameterTypes()).anyMatch(types::contains);
   }
 
+  static String name(Executable e) {
+    String type = e.getDeclaringClass().getSimpleName();
+    return e instanceof Constructor ? "new " + type : type + "." + e.getName();
+  }
+
   private static Set<String> named(Predicate<Executable> which) {
     return EXECUTABLES.stream()
         .filter(which)
-        .map(
-            e ->
-                e instanceof Constructor
-                    ? "new " + e.getDeclaringClass().getSimpleName()
-                    : e.getDeclaringClass().getSimpleName() + "." + e.getName())
+        .map(Recorders::name)
         .collect(Collectors.toCollection(TreeSet::new));
   }
 

@@ -155,6 +155,14 @@ class RulesTest {
     refused("new Packing", "packing: 0 lengths; must be at least 1", Packing::new);
     refused(
         "Packing.last", "packing: x is 4x8; must be 3x8", () -> new Packing(2, 1).last(tape, a));
+    refused(
+        "Packing.sequence",
+        "packing: x is 4x8; must be 3x8",
+        () -> new Packing(2, 1).sequence(tape, a, 0));
+    refused(
+        "Packing.sequence",
+        "packing: sequence 2; must be at least 0 and below 2",
+        () -> new Packing(2, 2).sequence(tape, a, 2));
   }
 
   private void recurrentLayers() {
