@@ -87,7 +87,7 @@ class NetworkGradientTest {
       List<Parameter> parameters = network.parameters();
       assertEquals(config.shapes().size(), parameters.size());
       parameters.forEach(p -> assertEquals(p.name().contains("weight"), p.matrix(), p.name()));
-      List<Input> inputs = parameters.stream().map(p -> new Input(p.name(), p.node())).toList();
+      List<Input> inputs = FiniteDifferences.inputs(parameters, List.of());
       FiniteDifferences.assertGradients(tape, unrolled.logits(), inputs, 2, random);
     }
   }

@@ -11,8 +11,11 @@ import dev.eddy.operators.graph.Affine;
 import dev.eddy.operators.graph.Apply;
 import dev.eddy.operators.graph.Concatenate;
 import dev.eddy.operators.graph.CrossEntropy;
+import dev.eddy.operators.graph.FiniteDifferences;
+import dev.eddy.operators.graph.FiniteDifferences.Input;
 import dev.eddy.operators.graph.Multiply;
 import dev.eddy.operators.graph.Node;
+import dev.eddy.operators.graph.Parameter;
 import dev.eddy.operators.graph.Prelu;
 import dev.eddy.operators.graph.SquaredError;
 import dev.eddy.operators.graph.Tape;
@@ -23,6 +26,8 @@ import dev.eddy.operators.training.Adam;
 import dev.eddy.operators.training.L2;
 import dev.eddy.operators.training.Learner;
 import dev.eddy.operators.training.Sgd;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -178,18 +183,24 @@ class ClassifierLectureTest {
     Node x = tape.constant(3, 4, random(12, 5));
     int[] y = {0, 2, 1};
     Node losses = CrossEntropy.of(tape, classifier(x, 5, 3), y);
-    Differences.assertGradients(weights, tape, losses, 0.3, () -> 0.15 * squares("0", "1"));
-  }
+    List<Input> inputs = FiniteDifferences.inputs(weights.parameters(), List.of());
+    FiniteDifferences.assertGradients(tape, losses, inputs, 5, new Random(5));
 
-  /** ‖W‖² of these layers, without their biases. */
-  private double squares(String... layers) {
-    double squares = 0;
-    for (String layer : layers) {
-      for (float w : weights.copy().get(layer + ".weight")) {
-        squares += (double) w * w;
+    // the derivative of λ/2 w² is λ w
+    float lambda = 0.3f;
+    new Learner(weights, Sgd.plain()).gradients(tape, losses);
+    Map<String, float[]> expected = new HashMap<>();
+    for (Parameter parameter : weights.parameters()) {
+      float[] gradient = parameter.node().gradient().get();
+      float[] w = parameter.node().value().get();
+      for (int i = 0; i < w.length && parameter.name().endsWith("weight"); i++) {
+        gradient[i] += lambda * w[i];
       }
+      expected.put(parameter.name(), gradient);
     }
-    return squares;
+    new Learner(weights, Sgd.plain()).l2(lambda).gradients(tape, losses);
+    assertEquals(4, expected.size());
+    expected.forEach(this::assertGradient);
   }
 
   @Test

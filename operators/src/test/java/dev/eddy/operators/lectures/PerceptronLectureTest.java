@@ -1,7 +1,7 @@
 package dev.eddy.operators.lectures;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.eddy.operators.cell.Weights;
 import dev.eddy.operators.graph.Affine;
@@ -17,7 +17,6 @@ import dev.eddy.operators.training.Adam;
 import dev.eddy.operators.training.Learner;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -111,6 +110,7 @@ class PerceptronLectureTest {
     for (int i = 0; i < 8; i++) {
       patterns[9 * i] = 1;
     }
+    int binary = 0;
     for (long seed = 1; seed <= 20; seed++) {
       try (Weights weights = new Weights(kernel, seed);
           Tape tape = new Tape(kernel)) {
@@ -124,14 +124,28 @@ class PerceptronLectureTest {
         }
         tape.forward();
         assertArrayEquals(patterns, rounded(y.value().get()), "seed " + seed);
-        Set<List<Float>> codes = new HashSet<>();
+        Set<String> bits = new HashSet<>();
         for (int i = 0; i < 8; i++) {
           float[] units = code.value().rows(i, 1).get();
-          codes.add(List.of(units[0], units[1], units[2]));
+          bits.add(Arrays.toString(rounded(units)));
+          for (int j = 0; j < i; j++) {
+            float apart = apart(units, code.value().rows(j, 1).get());
+            assertTrue(apart > 0.25, "seed " + seed + ": " + i + " and " + j + ", " + apart);
+          }
         }
-        assertEquals(8, codes.size(), "seed " + seed);
+        binary += bits.size() == 8 ? 1 : 0;
       }
     }
+    assertTrue(binary > 10, binary + " of 20 codes are binary");
+  }
+
+  /** By how much the units differ where they differ most. */
+  private static float apart(float[] a, float[] b) {
+    float most = 0;
+    for (int k = 0; k < a.length; k++) {
+      most = Math.max(most, Math.abs(a[k] - b[k]));
+    }
+    return most;
   }
 
   /** 1 where bias + Σ weights x > 0, for each row of x. */

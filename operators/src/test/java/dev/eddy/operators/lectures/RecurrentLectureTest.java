@@ -129,15 +129,7 @@ class RecurrentLectureTest {
   @MethodSource("kernels")
   @DisplayName("L13 LSTM: equal to PyTorch on the stored case, every gradient too")
   void lstm(Kernel kernel) {
-    try (StoredCells stored = new StoredCells(kernel, Cell.LSTM, 1, 1)) {
-      Weights weights = stored.weights;
-      Tape tape = stored.tape;
-      Node x = stored.x;
-      Packing packing = stored.packing;
-      Node h = weights.recurrent(tape, "lstm", Cell.LSTM, FORWARD, packing, x, null, 4).h();
-      Node logits = weights.affine(tape, "output", h, 3);
-      stored.assertEqual(logits);
-    }
+    assertAsPyTorch(kernel, Cell.LSTM, 1);
   }
 
   @ParameterizedTest
@@ -195,15 +187,7 @@ class RecurrentLectureTest {
   @MethodSource("kernels")
   @DisplayName("L14 GRU with the reset after the product: equal to PyTorch on the stored case")
   void gruAsPyTorchHasIt(Kernel kernel) {
-    try (StoredCells stored = new StoredCells(kernel, Cell.GRU, 1, 1)) {
-      Weights weights = stored.weights;
-      Tape tape = stored.tape;
-      Node x = stored.x;
-      Packing packing = stored.packing;
-      Node h = weights.recurrent(tape, "gru", Cell.GRU, FORWARD, packing, x, null, 4).h();
-      Node logits = weights.affine(tape, "output", h, 3);
-      stored.assertEqual(logits);
-    }
+    assertAsPyTorch(kernel, Cell.GRU, 1);
   }
 
   @ParameterizedTest
@@ -290,10 +274,15 @@ class RecurrentLectureTest {
           stored.assertEqual(stored.weights.affine(stored.tape, "output", h, 3));
         }
       }
-      try (StoredCells stored = new StoredCells(kernel, cell, 2, 1)) {
-        Node h = deep(stored.weights, stored.tape, cell, 2, stored.packing, stored.x, 4);
-        stored.assertEqual(stored.weights.affine(stored.tape, "output", h, 3));
-      }
+      assertAsPyTorch(kernel, cell, 2);
+    }
+  }
+
+  /** The outputs and every gradient of layers in one direction. */
+  private static void assertAsPyTorch(Kernel kernel, Cell cell, int layers) {
+    try (StoredCells stored = new StoredCells(kernel, cell, layers, 1)) {
+      Node h = deep(stored.weights, stored.tape, cell, layers, stored.packing, stored.x, 4);
+      stored.assertEqual(stored.weights.affine(stored.tape, "output", h, 3));
     }
   }
 

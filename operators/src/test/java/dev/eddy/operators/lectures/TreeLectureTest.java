@@ -8,6 +8,8 @@ import dev.eddy.operators.cell.Weights;
 import dev.eddy.operators.graph.Apply;
 import dev.eddy.operators.graph.Concatenate;
 import dev.eddy.operators.graph.CrossEntropy;
+import dev.eddy.operators.graph.FiniteDifferences;
+import dev.eddy.operators.graph.FiniteDifferences.Input;
 import dev.eddy.operators.graph.Node;
 import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Function;
@@ -82,8 +84,9 @@ class TreeLectureTest {
     vector(tree, vectors, new ArrayList<>());
     Node root = vectors.get(vectors.size() - 1);
     Node losses = CrossEntropy.of(tape, weights.affine(tape, "output", root, 2), new int[] {1});
-    assertEquals(4, weights.parameters().size());
-    Differences.assertGradients(weights, tape, losses);
+    List<Input> inputs = FiniteDifferences.inputs(weights.parameters(), weights.tables());
+    assertEquals(5, inputs.size());
+    FiniteDifferences.assertGradients(tape, losses, inputs, 5, new Random(6));
   }
 
   @Test
