@@ -20,12 +20,16 @@ public final class Panels {
   /** Null for an affine map. */
   final Tensor scratch;
 
-  Panels(int inputs, int outputs, Cell cell, Tensor weights, Tensor scratch) {
+  /** Where units go that fill no vector; null where there is no such place. */
+  final CellStep edge;
+
+  Panels(int inputs, int outputs, Cell cell, Tensor weights, Tensor scratch, CellStep edge) {
     this.inputs = inputs;
     this.outputs = outputs;
     this.cell = cell;
     this.weights = weights;
     this.scratch = scratch;
+    this.edge = edge;
   }
 
   @Override

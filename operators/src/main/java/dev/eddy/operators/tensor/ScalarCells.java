@@ -11,7 +11,7 @@ final class ScalarCells {
   static Panels panels(Scope scope, Cell cell, int inputs, int hidden) {
     int columns = cell.gates() * hidden;
     Tensor weights = scope.allocate(1 + inputs + hidden, columns);
-    return new Panels(inputs, hidden, cell, weights, scope.allocate(1, columns));
+    return new Panels(inputs, hidden, cell, weights, scope.allocate(1, columns), null);
   }
 
   static void pack(Tensor weightIh, Tensor weightHh, Tensor biasIh, Tensor biasHh, Panels panels) {

@@ -154,7 +154,7 @@ final class ScalarKernel implements Arithmetic {
 
   @Override
   public Panels affinePanels(Scope scope, int inputs, int outputs) {
-    return new Panels(inputs, outputs, null, scope.allocate(1 + inputs, outputs), null);
+    return new Panels(inputs, outputs, null, scope.allocate(1 + inputs, outputs), null, null);
   }
 
   @Override
@@ -275,15 +275,19 @@ final class ScalarKernel implements Arithmetic {
 
   @Override
   public void adam(Tensor w, Tensor g, Tensor m, Tensor v, AdamStep step) {
+    float rate = step.rate();
+    float correction = step.correction();
     for (int r = 0; r < w.rows(); r++) {
-      adamRow(w, r, g, r, m, v, step);
+      adamRow(w, r, g, r, m, v, step, rate, correction);
     }
   }
 
   @Override
   public void adamRows(Tensor w, int[] rows, int n, Tensor g, Tensor m, Tensor v, AdamStep step) {
+    float rate = step.rate();
+    float correction = step.correction();
     for (int j = 0; j < n; j++) {
-      adamRow(w, rows[j], g, j, m, v, step);
+      adamRow(w, rows[j], g, j, m, v, step, rate, correction);
     }
   }
 
@@ -344,7 +348,15 @@ final class ScalarKernel implements Arithmetic {
   }
 
   private static void adamRow(
-      Tensor w, int row, Tensor g, int gRow, Tensor m, Tensor v, AdamStep step) {
+      Tensor w,
+      int row,
+      Tensor g,
+      int gRow,
+      Tensor m,
+      Tensor v,
+      AdamStep step,
+      float rate,
+      float correction) {
     float[] ws = HeapMemory.of(w);
     float[] gs = HeapMemory.of(g);
     float[] ms = HeapMemory.of(m);
@@ -358,8 +370,6 @@ final class ScalarKernel implements Arithmetic {
     float rest1 = (float) (1 - step.beta1());
     float rest2 = (float) (1 - step.beta2());
     float epsilon = (float) step.epsilon();
-    float rate = step.rate();
-    float correction = step.correction();
     for (int j = 0; j < w.columns(); j++) {
       float slope = gs[gr + j];
       float first = beta1 * ms[mr + j] + rest1 * slope;

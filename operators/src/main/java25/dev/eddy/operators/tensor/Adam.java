@@ -17,8 +17,11 @@ final class Adam {
   static void step(Tensor w, Tensor g, Tensor m, Tensor v, AdamStep step) {
     float rate = step.rate();
     float correction = step.correction();
-    for (int r = 0; r < w.rows(); r++) {
-      row(w, r, g, r, m, v, step, rate, correction);
+    boolean flat = Elements.flat(w) && Elements.flat(g) && Elements.flat(m) && Elements.flat(v);
+    int rows = flat ? 1 : w.rows();
+    int columns = flat ? w.rows() * w.columns() : w.columns();
+    for (int r = 0; r < rows; r++) {
+      row(w, r, g, r, m, v, columns, step, rate, correction);
     }
   }
 
@@ -26,7 +29,7 @@ final class Adam {
     float rate = step.rate();
     float correction = step.correction();
     for (int j = 0; j < n; j++) {
-      row(w, rows[j], g, j, m, v, step, rate, correction);
+      row(w, rows[j], g, j, m, v, w.columns(), step, rate, correction);
     }
   }
 
@@ -37,6 +40,7 @@ final class Adam {
       int gRow,
       Tensor m,
       Tensor v,
+      int columns,
       AdamStep step,
       float rate,
       float correction) {
@@ -53,7 +57,6 @@ final class Adam {
     float rest1 = (float) (1 - step.beta1());
     float rest2 = (float) (1 - step.beta2());
     float epsilon = (float) step.epsilon();
-    int columns = w.columns();
     for (int j = 0; j < columns; j += LANES) {
       long at = (long) Float.BYTES * j;
       FloatVector slope = FloatVector.fromMemorySegment(S, gs, g0 + at, ORDER);

@@ -323,7 +323,7 @@ final class Elements {
   }
 
   /** Whether the rows follow each other without a gap, so that they are one long row. */
-  private static boolean flat(Tensor t) {
+  static boolean flat(Tensor t) {
     return t.stride == t.columns();
   }
 }

@@ -13,12 +13,16 @@ import jdk.incubator.vector.VectorSpecies;
 final class Products {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
   private static final int LANES = S.length();
   private static final int BYTES = S.vectorByteSize();
   private static final long PANEL_BYTES = 4L * BYTES;
 
   /** Rows of b that are used at a time, so that a panel of them stays in the cache. */
   private static final int INNER_BLOCK = 128;
+
+  /** The same where they are packed already, and nothing else needs the cache. */
+  private static final int PANEL_BLOCK = 160;
 
   private static final long STRIP_BYTES = (long) INNER_BLOCK * BYTES;
   private static final long BLOCK_BYTES = INNER_BLOCK * PANEL_BYTES;
@@ -63,23 +67,15 @@ final class Products {
     long step = (1 + b.inputs) * PANEL_BYTES;
     long b0 = SegmentMemory.at(b.weights, 1);
     long a0 = SegmentMemory.at(a, 0);
+    long aRow = SegmentMemory.step(a);
     long y0 = SegmentMemory.at(y, 0);
-    int j = 0;
-    if (y.rows() == 1) {
-      for (; b.outputs - j >= 2 * Tiles.COLUMNS; j += 2 * Tiles.COLUMNS) {
-        Tiles.rows1Twice(a, a0, b.inputs, b.weights, b0, step, y, y0, PANEL_BYTES);
-        b0 += 2 * step;
-        y0 += 2 * PANEL_BYTES;
-      }
-    }
-    for (; j < b.outputs; j += Tiles.COLUMNS) {
+    int whole = y.rows() == 1 ? b.outputs / Tiles.COLUMNS : 0;
+    row(a, a0, b.inputs, b.weights, b0, step, y, y0, PANEL_BYTES, y, y0, whole);
+    b0 += whole * step;
+    y0 += whole * PANEL_BYTES;
+    for (int j = whole * Tiles.COLUMNS; j < b.outputs; j += Tiles.COLUMNS) {
       int columns = Math.min(Tiles.COLUMNS, b.outputs - j);
-      for (int k = 0; k < b.inputs; k += INNER_BLOCK) {
-        int inner = Math.min(INNER_BLOCK, b.inputs - k);
-        long from = a0 + (long) Float.BYTES * k;
-        long block = b0 + k * PANEL_BYTES;
-        panel(a, from, SegmentMemory.step(a), inner, b.weights, block, y, y0, y.rows(), columns);
-      }
+      panel(a, a0, aRow, b.inputs, b.weights, b0, y, y0, y.rows(), columns);
       b0 += step;
       y0 += PANEL_BYTES;
     }
@@ -94,10 +90,7 @@ final class Products {
       long y0 = SegmentMemory.at(y, r);
       for (int c = 0; c < y.columns(); c++) {
         long at = y0 + (long) Float.BYTES * c;
-        float sum =
-            ys.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at)
-                + xs.get(ValueLayout.JAVA_FLOAT_UNALIGNED, x0 + c * xRow);
-        ys.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, sum);
+        ys.set(FLOAT, at, ys.get(FLOAT, at) + xs.get(FLOAT, x0 + c * xRow));
       }
     }
   }
@@ -207,60 +200,54 @@ final class Products {
     }
   }
 
-  /** Lays row {@code o} of a weight down a column of the panels. */
-  static void packRow(Tensor weight, int o, Tensor panels, int row, int column) {
-    long p = SegmentMemory.at(panels, row) + (long) Float.BYTES * column;
-    packRow(weight, o, SegmentMemory.of(panels), p, SegmentMemory.step(panels));
+  /** Lays rows of x, from {@code row} on, down columns side by side, {@code step} bytes a row. */
+  static void packColumns(Tensor x, int row, int rows, MemorySegment ps, long p0, long step) {
+    MemorySegment xs = SegmentMemory.of(x);
+    int r = 0;
+    if (step == PANEL_BYTES) {
+      for (; r + 4 <= rows; r += 4) {
+        long x0 = SegmentMemory.at(x, row + r);
+        packFour(xs, x0, SegmentMemory.step(x), x.columns(), ps, p0 + (long) Float.BYTES * r);
+      }
+    }
+    for (; r < rows; r++) {
+      long x0 = SegmentMemory.at(x, row + r);
+      long to = p0 + (long) Float.BYTES * r;
+      for (int k = 0; k < x.columns(); k++) {
+        ps.set(FLOAT, to + k * step, xs.get(FLOAT, x0 + (long) Float.BYTES * k));
+      }
+    }
   }
 
-  /** The same, to {@code p} and every {@code step} bytes. */
-  static void packRow(Tensor weight, int o, MemorySegment ps, long p, long step) {
-    MemorySegment ws = SegmentMemory.of(weight);
-    long w = SegmentMemory.at(weight, o);
-    for (int k = 0; k < weight.columns(); k++) {
-      float value = ws.get(ValueLayout.JAVA_FLOAT_UNALIGNED, w + (long) Float.BYTES * k);
-      ps.set(ValueLayout.JAVA_FLOAT_UNALIGNED, p + k * step, value);
+  /** Four rows down four columns of a panel; that the step is a constant makes it twice as fast. */
+  private static void packFour(
+      MemorySegment xs, long x0, long xRow, int columns, MemorySegment ps, long p0) {
+    long x1 = x0 + xRow;
+    long x2 = x1 + xRow;
+    long x3 = x2 + xRow;
+    for (int k = 0; k < columns; k++) {
+      long from = (long) Float.BYTES * k;
+      long to = p0 + k * PANEL_BYTES;
+      ps.set(FLOAT, to, xs.get(FLOAT, x0 + from));
+      ps.set(FLOAT, to + Float.BYTES, xs.get(FLOAT, x1 + from));
+      ps.set(FLOAT, to + 2 * Float.BYTES, xs.get(FLOAT, x2 + from));
+      ps.set(FLOAT, to + 3 * Float.BYTES, xs.get(FLOAT, x3 + from));
     }
   }
 
   static float get(Tensor x, int row, int column) {
-    return SegmentMemory.of(x)
-        .get(
-            ValueLayout.JAVA_FLOAT_UNALIGNED,
-            SegmentMemory.at(x, row) + (long) Float.BYTES * column);
+    return SegmentMemory.of(x).get(FLOAT, SegmentMemory.at(x, row) + (long) Float.BYTES * column);
   }
 
   static void set(Tensor x, int row, int column, float value) {
-    SegmentMemory.of(x)
-        .set(
-            ValueLayout.JAVA_FLOAT_UNALIGNED,
-            SegmentMemory.at(x, row) + (long) Float.BYTES * column,
-            value);
-  }
-
-  /** Sets the rows of a panel of y to the bias, where the sums begin. */
-  static void begin(Tensor weights, long bias, Tensor y, long y0, int rows, int columns) {
-    MemorySegment ws = SegmentMemory.of(weights);
-    MemorySegment ys = SegmentMemory.of(y);
-    long yRow = SegmentMemory.step(y);
-    for (int j = 0; j < columns; j += S.length()) {
-      long at = (long) Float.BYTES * j;
-      FloatVector b = FloatVector.fromMemorySegment(S, ws, bias + at, ORDER);
-      for (int r = 0; r < rows; r++) {
-        if (j + S.length() <= columns) {
-          b.intoMemorySegment(ys, y0 + r * yRow + at, ORDER);
-        } else {
-          b.intoMemorySegment(ys, y0 + r * yRow + at, ORDER, S.indexInRange(j, columns));
-        }
-      }
-    }
+    SegmentMemory.of(x).set(FLOAT, SegmentMemory.at(x, row) + (long) Float.BYTES * column, value);
   }
 
   /**
    * y += a b on one panel of columns, as {@link Tiles} says. Where the panel is wider than what is
    * left of y, the sums are made in the scratch of y's scope and only what is y's is copied back.
    */
-  static void panel(
+  private static void panel(
       Tensor a,
       long a0,
       long aRow,
@@ -272,7 +259,7 @@ final class Products {
       int rows,
       int columns) {
     if (columns == Tiles.COLUMNS) {
-      tiles(a, a0, aRow, inner, b, b0, y, y0, rows);
+      panel(a, a0, aRow, inner, b, b0, y, y0, SegmentMemory.step(y), y, y0, rows);
       return;
     }
     Tensor scratch = y.scope.scratch(SCRATCH, Tiles.COLUMNS);
@@ -281,25 +268,94 @@ final class Products {
       int some = Math.min(EDGE, rows - r);
       long part = y0 + r * SegmentMemory.step(y);
       Elements.copy(y, part, scratch, s0, some, columns);
-      tiles(a, a0 + r * aRow, aRow, inner, b, b0, scratch, s0, some);
+      panel(a, a0 + r * aRow, aRow, inner, b, b0, scratch, s0, PANEL_BYTES, scratch, s0, some);
       Elements.copy(scratch, s0, y, part, some, columns);
     }
   }
 
-  /** y += a b on one full panel, the rows split evenly into tiles. */
+  /**
+   * y = s + a b on one full panel, as {@link Tiles} says: blocks of b's rows, and in each the rows
+   * of y, both split evenly.
+   */
+  static void panel(
+      Tensor a,
+      long a0,
+      long aRow,
+      int inner,
+      Tensor b,
+      long b0,
+      Tensor s,
+      long s0,
+      long sRow,
+      Tensor y,
+      long y0,
+      int rows) {
+    int blocks = rows <= Tiles.ROWS ? 1 : (inner + PANEL_BLOCK - 1) / PANEL_BLOCK;
+    for (int i = 0; i < blocks; i++) {
+      int some = inner / blocks + (i < inner % blocks ? 1 : 0);
+      tiles(a, a0, aRow, some, b, b0, s, s0, sRow, y, y0, rows);
+      a0 += (long) Float.BYTES * some;
+      b0 += some * PANEL_BYTES;
+      s = y;
+      s0 = y0;
+      sRow = SegmentMemory.step(y);
+    }
+  }
+
   private static void tiles(
-      Tensor a, long a0, long aRow, int inner, Tensor b, long b0, Tensor y, long y0, int rows) {
+      Tensor a,
+      long a0,
+      long aRow,
+      int inner,
+      Tensor b,
+      long b0,
+      Tensor s,
+      long s0,
+      long sRow,
+      Tensor y,
+      long y0,
+      int rows) {
     int tiles = (rows + Tiles.ROWS - 1) / Tiles.ROWS;
     for (int t = 0; t < tiles; t++) {
       int count = rows / tiles + (t < rows % tiles ? 1 : 0);
       switch (count) {
-        case 4 -> Tiles.rows4(a, a0, aRow, inner, b, b0, y, y0);
-        case 3 -> Tiles.rows3(a, a0, aRow, inner, b, b0, y, y0);
-        case 2 -> Tiles.rows2(a, a0, aRow, inner, b, b0, y, y0);
-        default -> Tiles.rows1(a, a0, aRow, inner, b, b0, y, y0);
+        case 4 -> Tiles.rows4(a, a0, aRow, inner, b, b0, s, s0, sRow, y, y0);
+        case 3 -> Tiles.rows3(a, a0, aRow, inner, b, b0, s, s0, sRow, y, y0);
+        case 2 -> Tiles.rows2(a, a0, aRow, inner, b, b0, s, s0, sRow, y, y0);
+        default -> Tiles.rows1(a, a0, inner, b, b0, s, s0, y, y0);
       }
       a0 += count * aRow;
+      s0 += count * sRow;
       y0 += count * SegmentMemory.step(y);
+    }
+  }
+
+  /**
+   * y = s + a b for one row and some full panels, each {@code bStep} and {@code sStep} bytes behind
+   * the one before; those of y follow each other.
+   */
+  static void row(
+      Tensor a,
+      long a0,
+      int inner,
+      Tensor b,
+      long b0,
+      long bStep,
+      Tensor s,
+      long s0,
+      long sStep,
+      Tensor y,
+      long y0,
+      int panels) {
+    int p = 0;
+    for (; p + 2 <= panels; p += 2) {
+      Tiles.rows1Twice(a, a0, inner, b, b0, bStep, s, s0, sStep, y, y0, PANEL_BYTES);
+      b0 += 2 * bStep;
+      s0 += 2 * sStep;
+      y0 += 2 * PANEL_BYTES;
+    }
+    if (p < panels) {
+      Tiles.rows1(a, a0, inner, b, b0, s, s0, y, y0);
     }
   }
 }

@@ -72,11 +72,14 @@ final class Reductions {
 
   static double sumOfSquares(Tensor x) {
     MemorySegment xs = SegmentMemory.of(x);
+    boolean flat = Elements.flat(x);
+    int rows = flat ? 1 : x.rows();
+    int columns = flat ? x.rows() * x.columns() : x.columns();
     double total = 0;
-    for (int r = 0; r < x.rows(); r++) {
-      for (int from = 0; from < x.columns(); from += CHUNK) {
+    for (int r = 0; r < rows; r++) {
+      for (int from = 0; from < columns; from += CHUNK) {
         long at = SegmentMemory.at(x, r) + (long) Float.BYTES * from;
-        total += sumOfSquares(xs, at, Math.min(CHUNK, x.columns() - from));
+        total += sumOfSquares(xs, at, Math.min(CHUNK, columns - from));
       }
     }
     return total;

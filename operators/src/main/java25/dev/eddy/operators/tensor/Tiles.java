@@ -7,14 +7,16 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The innermost loops of every product: y += a b on a tile of a few rows by four vectors of
+ * The innermost loops of every product: y = s + a b on a tile of a few rows by four vectors of
  * columns, held in registers while k runs. Each element is one chain of fused multiply-adds over k
- * in ascending order that begins with what is in y, whatever the tile: that is what makes a row's
- * result independent of its batch.
+ * in ascending order that begins with s, whatever the tile: that is what makes a row's result
+ * independent of its batch. Where s is y, the product is added; where the rows of s are 0 bytes
+ * apart, each begins with the same bias.
  *
  * <p>All positions and steps are in bytes from the start of a tensor's segment. Row i of a lies at
- * {@code a0 + i * aRow}, row i of y at {@code y0} and its tensor's stride; b is a panel, its rows
- * of {@link #COLUMNS} follow each other without a gap. All columns of a tile are read and stored.
+ * {@code a0 + i * aRow}, row i of s at {@code s0 + i * sRow}, row i of y at {@code y0} and its
+ * tensor's stride; b is a panel, its rows of {@link #COLUMNS} follow each other without a gap. All
+ * columns of a tile are read and stored.
  *
  * <p>The loops are written out, because the compiler keeps sums in registers only if they are
  * single variables, and boxes vectors when a method grows past its inlining budget. No masks here:
@@ -44,33 +46,48 @@ final class Tiles {
   private Tiles() {}
 
   /** The tile of 4 rows. */
-  static void rows4(Tensor a, long a0, long aRow, int inner, Tensor b, long b0, Tensor y, long y0) {
+  static void rows4(
+      Tensor a,
+      long a0,
+      long aRow,
+      int inner,
+      Tensor b,
+      long b0,
+      Tensor s,
+      long s0,
+      long sRow,
+      Tensor y,
+      long y0) {
     MemorySegment as = SegmentMemory.of(a);
     MemorySegment bs = SegmentMemory.of(b);
+    MemorySegment ss = SegmentMemory.of(s);
     MemorySegment ys = SegmentMemory.of(y);
     long yRow = SegmentMemory.step(y);
     long a1 = a0 + aRow;
     long a2 = a1 + aRow;
     long a3 = a2 + aRow;
+    long s1 = s0 + sRow;
     long y1 = y0 + yRow;
+    long s2 = s1 + sRow;
     long y2 = y1 + yRow;
+    long s3 = s2 + sRow;
     long y3 = y2 + yRow;
-    FloatVector c00 = FloatVector.fromMemorySegment(S, ys, y0, ORDER);
-    FloatVector c01 = FloatVector.fromMemorySegment(S, ys, y0 + BYTES, ORDER);
-    FloatVector c02 = FloatVector.fromMemorySegment(S, ys, y0 + 2 * BYTES, ORDER);
-    FloatVector c03 = FloatVector.fromMemorySegment(S, ys, y0 + 3 * BYTES, ORDER);
-    FloatVector c10 = FloatVector.fromMemorySegment(S, ys, y1, ORDER);
-    FloatVector c11 = FloatVector.fromMemorySegment(S, ys, y1 + BYTES, ORDER);
-    FloatVector c12 = FloatVector.fromMemorySegment(S, ys, y1 + 2 * BYTES, ORDER);
-    FloatVector c13 = FloatVector.fromMemorySegment(S, ys, y1 + 3 * BYTES, ORDER);
-    FloatVector c20 = FloatVector.fromMemorySegment(S, ys, y2, ORDER);
-    FloatVector c21 = FloatVector.fromMemorySegment(S, ys, y2 + BYTES, ORDER);
-    FloatVector c22 = FloatVector.fromMemorySegment(S, ys, y2 + 2 * BYTES, ORDER);
-    FloatVector c23 = FloatVector.fromMemorySegment(S, ys, y2 + 3 * BYTES, ORDER);
-    FloatVector c30 = FloatVector.fromMemorySegment(S, ys, y3, ORDER);
-    FloatVector c31 = FloatVector.fromMemorySegment(S, ys, y3 + BYTES, ORDER);
-    FloatVector c32 = FloatVector.fromMemorySegment(S, ys, y3 + 2 * BYTES, ORDER);
-    FloatVector c33 = FloatVector.fromMemorySegment(S, ys, y3 + 3 * BYTES, ORDER);
+    FloatVector c00 = FloatVector.fromMemorySegment(S, ss, s0, ORDER);
+    FloatVector c01 = FloatVector.fromMemorySegment(S, ss, s0 + BYTES, ORDER);
+    FloatVector c02 = FloatVector.fromMemorySegment(S, ss, s0 + 2 * BYTES, ORDER);
+    FloatVector c03 = FloatVector.fromMemorySegment(S, ss, s0 + 3 * BYTES, ORDER);
+    FloatVector c10 = FloatVector.fromMemorySegment(S, ss, s1, ORDER);
+    FloatVector c11 = FloatVector.fromMemorySegment(S, ss, s1 + BYTES, ORDER);
+    FloatVector c12 = FloatVector.fromMemorySegment(S, ss, s1 + 2 * BYTES, ORDER);
+    FloatVector c13 = FloatVector.fromMemorySegment(S, ss, s1 + 3 * BYTES, ORDER);
+    FloatVector c20 = FloatVector.fromMemorySegment(S, ss, s2, ORDER);
+    FloatVector c21 = FloatVector.fromMemorySegment(S, ss, s2 + BYTES, ORDER);
+    FloatVector c22 = FloatVector.fromMemorySegment(S, ss, s2 + 2 * BYTES, ORDER);
+    FloatVector c23 = FloatVector.fromMemorySegment(S, ss, s2 + 3 * BYTES, ORDER);
+    FloatVector c30 = FloatVector.fromMemorySegment(S, ss, s3, ORDER);
+    FloatVector c31 = FloatVector.fromMemorySegment(S, ss, s3 + BYTES, ORDER);
+    FloatVector c32 = FloatVector.fromMemorySegment(S, ss, s3 + 2 * BYTES, ORDER);
+    FloatVector c33 = FloatVector.fromMemorySegment(S, ss, s3 + 3 * BYTES, ORDER);
     for (int k = 0; k < inner; k++) {
       long at = k * ROW;
       FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
@@ -117,27 +134,41 @@ final class Tiles {
   }
 
   /** The tile of 3 rows. */
-  static void rows3(Tensor a, long a0, long aRow, int inner, Tensor b, long b0, Tensor y, long y0) {
+  static void rows3(
+      Tensor a,
+      long a0,
+      long aRow,
+      int inner,
+      Tensor b,
+      long b0,
+      Tensor s,
+      long s0,
+      long sRow,
+      Tensor y,
+      long y0) {
     MemorySegment as = SegmentMemory.of(a);
     MemorySegment bs = SegmentMemory.of(b);
+    MemorySegment ss = SegmentMemory.of(s);
     MemorySegment ys = SegmentMemory.of(y);
     long yRow = SegmentMemory.step(y);
     long a1 = a0 + aRow;
     long a2 = a1 + aRow;
+    long s1 = s0 + sRow;
     long y1 = y0 + yRow;
+    long s2 = s1 + sRow;
     long y2 = y1 + yRow;
-    FloatVector c00 = FloatVector.fromMemorySegment(S, ys, y0, ORDER);
-    FloatVector c01 = FloatVector.fromMemorySegment(S, ys, y0 + BYTES, ORDER);
-    FloatVector c02 = FloatVector.fromMemorySegment(S, ys, y0 + 2 * BYTES, ORDER);
-    FloatVector c03 = FloatVector.fromMemorySegment(S, ys, y0 + 3 * BYTES, ORDER);
-    FloatVector c10 = FloatVector.fromMemorySegment(S, ys, y1, ORDER);
-    FloatVector c11 = FloatVector.fromMemorySegment(S, ys, y1 + BYTES, ORDER);
-    FloatVector c12 = FloatVector.fromMemorySegment(S, ys, y1 + 2 * BYTES, ORDER);
-    FloatVector c13 = FloatVector.fromMemorySegment(S, ys, y1 + 3 * BYTES, ORDER);
-    FloatVector c20 = FloatVector.fromMemorySegment(S, ys, y2, ORDER);
-    FloatVector c21 = FloatVector.fromMemorySegment(S, ys, y2 + BYTES, ORDER);
-    FloatVector c22 = FloatVector.fromMemorySegment(S, ys, y2 + 2 * BYTES, ORDER);
-    FloatVector c23 = FloatVector.fromMemorySegment(S, ys, y2 + 3 * BYTES, ORDER);
+    FloatVector c00 = FloatVector.fromMemorySegment(S, ss, s0, ORDER);
+    FloatVector c01 = FloatVector.fromMemorySegment(S, ss, s0 + BYTES, ORDER);
+    FloatVector c02 = FloatVector.fromMemorySegment(S, ss, s0 + 2 * BYTES, ORDER);
+    FloatVector c03 = FloatVector.fromMemorySegment(S, ss, s0 + 3 * BYTES, ORDER);
+    FloatVector c10 = FloatVector.fromMemorySegment(S, ss, s1, ORDER);
+    FloatVector c11 = FloatVector.fromMemorySegment(S, ss, s1 + BYTES, ORDER);
+    FloatVector c12 = FloatVector.fromMemorySegment(S, ss, s1 + 2 * BYTES, ORDER);
+    FloatVector c13 = FloatVector.fromMemorySegment(S, ss, s1 + 3 * BYTES, ORDER);
+    FloatVector c20 = FloatVector.fromMemorySegment(S, ss, s2, ORDER);
+    FloatVector c21 = FloatVector.fromMemorySegment(S, ss, s2 + BYTES, ORDER);
+    FloatVector c22 = FloatVector.fromMemorySegment(S, ss, s2 + 2 * BYTES, ORDER);
+    FloatVector c23 = FloatVector.fromMemorySegment(S, ss, s2 + 3 * BYTES, ORDER);
     for (int k = 0; k < inner; k++) {
       long at = k * ROW;
       FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
@@ -175,21 +206,34 @@ final class Tiles {
   }
 
   /** The tile of 2 rows. */
-  static void rows2(Tensor a, long a0, long aRow, int inner, Tensor b, long b0, Tensor y, long y0) {
+  static void rows2(
+      Tensor a,
+      long a0,
+      long aRow,
+      int inner,
+      Tensor b,
+      long b0,
+      Tensor s,
+      long s0,
+      long sRow,
+      Tensor y,
+      long y0) {
     MemorySegment as = SegmentMemory.of(a);
     MemorySegment bs = SegmentMemory.of(b);
+    MemorySegment ss = SegmentMemory.of(s);
     MemorySegment ys = SegmentMemory.of(y);
     long yRow = SegmentMemory.step(y);
     long a1 = a0 + aRow;
+    long s1 = s0 + sRow;
     long y1 = y0 + yRow;
-    FloatVector c00 = FloatVector.fromMemorySegment(S, ys, y0, ORDER);
-    FloatVector c01 = FloatVector.fromMemorySegment(S, ys, y0 + BYTES, ORDER);
-    FloatVector c02 = FloatVector.fromMemorySegment(S, ys, y0 + 2 * BYTES, ORDER);
-    FloatVector c03 = FloatVector.fromMemorySegment(S, ys, y0 + 3 * BYTES, ORDER);
-    FloatVector c10 = FloatVector.fromMemorySegment(S, ys, y1, ORDER);
-    FloatVector c11 = FloatVector.fromMemorySegment(S, ys, y1 + BYTES, ORDER);
-    FloatVector c12 = FloatVector.fromMemorySegment(S, ys, y1 + 2 * BYTES, ORDER);
-    FloatVector c13 = FloatVector.fromMemorySegment(S, ys, y1 + 3 * BYTES, ORDER);
+    FloatVector c00 = FloatVector.fromMemorySegment(S, ss, s0, ORDER);
+    FloatVector c01 = FloatVector.fromMemorySegment(S, ss, s0 + BYTES, ORDER);
+    FloatVector c02 = FloatVector.fromMemorySegment(S, ss, s0 + 2 * BYTES, ORDER);
+    FloatVector c03 = FloatVector.fromMemorySegment(S, ss, s0 + 3 * BYTES, ORDER);
+    FloatVector c10 = FloatVector.fromMemorySegment(S, ss, s1, ORDER);
+    FloatVector c11 = FloatVector.fromMemorySegment(S, ss, s1 + BYTES, ORDER);
+    FloatVector c12 = FloatVector.fromMemorySegment(S, ss, s1 + 2 * BYTES, ORDER);
+    FloatVector c13 = FloatVector.fromMemorySegment(S, ss, s1 + 3 * BYTES, ORDER);
     for (int k = 0; k < inner; k++) {
       long at = k * ROW;
       FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
@@ -218,14 +262,16 @@ final class Tiles {
   }
 
   /** The tile of 1 row. */
-  static void rows1(Tensor a, long a0, long aRow, int inner, Tensor b, long b0, Tensor y, long y0) {
+  static void rows1(
+      Tensor a, long a0, int inner, Tensor b, long b0, Tensor s, long s0, Tensor y, long y0) {
     MemorySegment as = SegmentMemory.of(a);
     MemorySegment bs = SegmentMemory.of(b);
+    MemorySegment ss = SegmentMemory.of(s);
     MemorySegment ys = SegmentMemory.of(y);
-    FloatVector c00 = FloatVector.fromMemorySegment(S, ys, y0, ORDER);
-    FloatVector c01 = FloatVector.fromMemorySegment(S, ys, y0 + BYTES, ORDER);
-    FloatVector c02 = FloatVector.fromMemorySegment(S, ys, y0 + 2 * BYTES, ORDER);
-    FloatVector c03 = FloatVector.fromMemorySegment(S, ys, y0 + 3 * BYTES, ORDER);
+    FloatVector c00 = FloatVector.fromMemorySegment(S, ss, s0, ORDER);
+    FloatVector c01 = FloatVector.fromMemorySegment(S, ss, s0 + BYTES, ORDER);
+    FloatVector c02 = FloatVector.fromMemorySegment(S, ss, s0 + 2 * BYTES, ORDER);
+    FloatVector c03 = FloatVector.fromMemorySegment(S, ss, s0 + 3 * BYTES, ORDER);
     for (int k = 0; k < inner; k++) {
       long at = k * ROW;
       FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
@@ -245,24 +291,37 @@ final class Tiles {
   }
 
   /**
-   * One row by two full panels, the second {@code bStep} and {@code yStep} bytes behind the first:
-   * eight sums in flight hide the latency that four do not.
+   * One row by two full panels, the second {@code bStep}, {@code sStep} and {@code yStep} bytes
+   * behind the first: eight sums in flight hide the latency that four do not.
    */
   static void rows1Twice(
-      Tensor a, long a0, int inner, Tensor b, long b0, long bStep, Tensor y, long y0, long yStep) {
+      Tensor a,
+      long a0,
+      int inner,
+      Tensor b,
+      long b0,
+      long bStep,
+      Tensor s,
+      long s0,
+      long sStep,
+      Tensor y,
+      long y0,
+      long yStep) {
     MemorySegment as = SegmentMemory.of(a);
     MemorySegment bs = SegmentMemory.of(b);
+    MemorySegment ss = SegmentMemory.of(s);
     MemorySegment ys = SegmentMemory.of(y);
     long b1 = b0 + bStep;
+    long s1 = s0 + sStep;
     long y1 = y0 + yStep;
-    FloatVector c00 = FloatVector.fromMemorySegment(S, ys, y0, ORDER);
-    FloatVector c01 = FloatVector.fromMemorySegment(S, ys, y0 + BYTES, ORDER);
-    FloatVector c02 = FloatVector.fromMemorySegment(S, ys, y0 + 2 * BYTES, ORDER);
-    FloatVector c03 = FloatVector.fromMemorySegment(S, ys, y0 + 3 * BYTES, ORDER);
-    FloatVector c10 = FloatVector.fromMemorySegment(S, ys, y1, ORDER);
-    FloatVector c11 = FloatVector.fromMemorySegment(S, ys, y1 + BYTES, ORDER);
-    FloatVector c12 = FloatVector.fromMemorySegment(S, ys, y1 + 2 * BYTES, ORDER);
-    FloatVector c13 = FloatVector.fromMemorySegment(S, ys, y1 + 3 * BYTES, ORDER);
+    FloatVector c00 = FloatVector.fromMemorySegment(S, ss, s0, ORDER);
+    FloatVector c01 = FloatVector.fromMemorySegment(S, ss, s0 + BYTES, ORDER);
+    FloatVector c02 = FloatVector.fromMemorySegment(S, ss, s0 + 2 * BYTES, ORDER);
+    FloatVector c03 = FloatVector.fromMemorySegment(S, ss, s0 + 3 * BYTES, ORDER);
+    FloatVector c10 = FloatVector.fromMemorySegment(S, ss, s1, ORDER);
+    FloatVector c11 = FloatVector.fromMemorySegment(S, ss, s1 + BYTES, ORDER);
+    FloatVector c12 = FloatVector.fromMemorySegment(S, ss, s1 + 2 * BYTES, ORDER);
+    FloatVector c13 = FloatVector.fromMemorySegment(S, ss, s1 + 3 * BYTES, ORDER);
     for (int k = 0; k < inner; k++) {
       long at = k * ROW;
       FloatVector x = FloatVector.broadcast(S, as.get(FLOAT, a0 + k * ELEMENT));

@@ -32,19 +32,21 @@ final class VectorAffine {
   static Panels panels(Scope scope, int inputs, int outputs) {
     int panels = (outputs + Tiles.COLUMNS - 1) / Tiles.COLUMNS;
     Tensor weights = scope.allocate(panels * (1 + inputs), Tiles.COLUMNS);
-    return new Panels(inputs, outputs, null, weights, null);
+    return new Panels(inputs, outputs, null, weights, null, null);
   }
 
   static void pack(Tensor weight, Tensor bias, Panels p) {
     int wide = p.outputs / Tiles.COLUMNS * Tiles.COLUMNS;
     MemorySegment ws = SegmentMemory.of(p.weights);
     long start = SegmentMemory.at(p.weights, 0);
-    for (int o = 0; o < p.outputs; o++) {
+    for (int o = 0, some; o < p.outputs; o += some) {
       int width = o < wide ? Tiles.COLUMNS : LANES;
-      long column = start + ELEMENT * ((long) o / width * width * (1 + p.inputs) + o % width);
-      long step = ELEMENT * width;
-      ws.set(FLOAT, column, bias == null ? 0 : Products.get(bias, 0, o));
-      Products.packRow(weight, o, ws, column + step, step);
+      some = Math.min(width, p.outputs - o);
+      long column = start + ELEMENT * o * (1 + p.inputs);
+      for (int i = 0; i < some; i++) {
+        ws.set(FLOAT, column + i * ELEMENT, bias == null ? 0 : Products.get(bias, 0, o + i));
+      }
+      Products.packColumns(weight, o, some, ws, column + ELEMENT * width, ELEMENT * width);
     }
   }
 
@@ -60,24 +62,30 @@ final class VectorAffine {
     long yRow = SegmentMemory.step(y);
     long w0 = SegmentMemory.at(w.weights, 0);
     long step = (1 + inputs) * PANEL;
-    int j = 0;
+    int panels = w.outputs / Tiles.COLUMNS;
     if (rows == 1) {
-      for (; w.outputs - j >= 2 * Tiles.COLUMNS; j += 2 * Tiles.COLUMNS) {
-        Products.begin(w.weights, w0, y, y0, 1, Tiles.COLUMNS);
-        Products.begin(w.weights, w0 + step, y, y0 + PANEL, 1, Tiles.COLUMNS);
-        Tiles.rows1Twice(x, x0, inputs, w.weights, w0 + PANEL, step, y, y0, PANEL);
-        w0 += 2 * step;
-        y0 += 2 * PANEL;
+      Products.row(x, x0, inputs, w.weights, w0 + PANEL, step, w.weights, w0, step, y, y0, panels);
+    } else {
+      for (int p = 0; p < panels; p++) {
+        long bias = w0 + p * step;
+        Products.panel(
+            x,
+            x0,
+            xRow,
+            inputs,
+            w.weights,
+            bias + PANEL,
+            w.weights,
+            bias,
+            0,
+            y,
+            y0 + p * PANEL,
+            rows);
       }
     }
-    for (; w.outputs - j >= Tiles.COLUMNS; j += Tiles.COLUMNS) {
-      Products.begin(w.weights, w0, y, y0, rows, Tiles.COLUMNS);
-      long b0 = w0 + PANEL;
-      Products.panel(x, x0, xRow, inputs, w.weights, b0, y, y0, rows, Tiles.COLUMNS);
-      w0 += step;
-      y0 += PANEL;
-    }
-    for (; j < w.outputs; j += LANES) {
+    w0 += panels * step;
+    y0 += panels * PANEL;
+    for (int j = panels * Tiles.COLUMNS; j < w.outputs; j += LANES) {
       int columns = Math.min(LANES, w.outputs - j);
       int r = 0;
       for (; r + 2 <= rows; r += 2) {

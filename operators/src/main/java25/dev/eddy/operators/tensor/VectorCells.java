@@ -35,7 +35,17 @@ final class VectorCells {
     int row = padded(inputs + hidden);
     int side = before ? 2 * row + padded(hidden) : row;
     int rows = BLOCK + (BLOCK * side + Tiles.COLUMNS - 1) / Tiles.COLUMNS;
-    return new Panels(inputs, hidden, cell, weights, scope.allocate(rows, Tiles.COLUMNS));
+    Tensor edge = scope.allocate(BLOCK, 2 * LANES);
+    CellStep edges =
+        new CellStep(
+            null,
+            null,
+            null,
+            scope.allocate(BLOCK, cell.gates() * LANES),
+            edge.columns(0, LANES),
+            edge.columns(LANES, LANES));
+    Tensor scratch = scope.allocate(rows, Tiles.COLUMNS);
+    return new Panels(inputs, hidden, cell, weights, scratch, edges);
   }
 
   /** Panels of a stack with that many gates. */
@@ -51,7 +61,8 @@ final class VectorCells {
   static void pack(Tensor weightIh, Tensor weightHh, Tensor biasIh, Tensor biasHh, Panels p) {
     int hidden = p.outputs;
     int rows = 1 + p.inputs + hidden;
-    for (int o = 0; o < weightIh.rows(); o++) {
+    MemorySegment ws = SegmentMemory.of(p.weights);
+    for (int o = 0, some; o < weightIh.rows(); o += some) {
       int block = o / hidden;
       int unit = o % hidden;
       int first = 0;
@@ -63,16 +74,21 @@ final class VectorCells {
         gate = block % 2;
       }
       int units = Tiles.COLUMNS / gates;
+      some = Math.min(units - unit % units, hidden - unit);
       int row = first + unit / units * rows;
       int column = gate * units + unit % units;
       int recurrent = gate == block ? p.cell.recurrentGate(block) : gate;
       int other = recurrent * units + unit % units;
-      float bias = Products.get(biasIh, 0, o);
-      Products.set(p.weights, row, column, bias);
-      float sum = Products.get(biasHh, 0, o) + (other == column ? bias : 0);
-      Products.set(p.weights, row, other, sum);
-      Products.packRow(weightIh, o, p.weights, row + 1, column);
-      Products.packRow(weightHh, o, p.weights, row + 1 + p.inputs, other);
+      for (int i = 0; i < some; i++) {
+        float bias = Products.get(biasIh, 0, o + i);
+        Products.set(p.weights, row, column + i, bias);
+        float sum = Products.get(biasHh, 0, o + i) + (other == column ? bias : 0);
+        Products.set(p.weights, row, other + i, sum);
+      }
+      long input = SegmentMemory.at(p.weights, row + 1);
+      long hiddenRow = SegmentMemory.at(p.weights, row + 1 + p.inputs);
+      Products.packColumns(weightIh, o, some, ws, input + (long) Float.BYTES * column, PANEL);
+      Products.packColumns(weightHh, o, some, ws, hiddenRow + (long) Float.BYTES * other, PANEL);
     }
   }
 
@@ -153,39 +169,18 @@ final class VectorCells {
       int panels = panels(gates, w.outputs);
       for (int p = 0; p < panels; p += BLOCK) {
         int some = Math.min(BLOCK, panels - p);
-        row(w, in0, bias, some);
+        long b0 = bias + PANEL;
+        Products.row(z, in0, inner, w.weights, b0, step, w.weights, bias, step, z, z0, some);
         finishRow(s, w, row, p * units, some, gates);
         bias += some * step;
       }
       return;
     }
     for (int unit = 0; unit < w.outputs; unit += units) {
-      Products.begin(w.weights, bias, z, z0, rows, Tiles.COLUMNS);
       long b0 = bias + PANEL;
-      Products.panel(z, in0, rowBytes(w), inner, w.weights, b0, z, z0, rows, Tiles.COLUMNS);
+      Products.panel(z, in0, rowBytes(w), inner, w.weights, b0, w.weights, bias, 0, z, z0, rows);
       finish(s, w, z0, row, rows, unit, gates);
       bias += step;
-    }
-  }
-
-  /** The sums of some panels of one row, one below the other. */
-  private static void row(Panels w, long in0, long bias, int panels) {
-    Tensor z = w.scratch;
-    int inner = w.inputs + w.outputs;
-    long step = (1 + inner) * PANEL;
-    long to = SegmentMemory.at(z, 0);
-    for (int p = 0; p < panels; p++) {
-      Products.begin(w.weights, bias + p * step, z, to + p * PANEL, 1, Tiles.COLUMNS);
-    }
-    long b0 = bias + PANEL;
-    int p = 0;
-    for (; p + 1 < panels; p += 2) {
-      Tiles.rows1Twice(z, in0, inner, w.weights, b0, step, z, to, PANEL);
-      b0 += 2 * step;
-      to += 2 * PANEL;
-    }
-    if (p < panels) {
-      Tiles.rows1(z, in0, 0, inner, w.weights, b0, z, to);
     }
   }
 
@@ -223,6 +218,26 @@ final class VectorCells {
       case MGU -> VectorRnn.mgu(s, w, z0, row, rows, unit);
       default -> VectorRnn.finish(s, w, z0, row, rows, unit);
     }
+  }
+
+  /** Copies what a vector of units that is not whole left at the edge to where it belongs. */
+  static void fromEdge(CellStep s, Panels w, int row, int rows, int unit) {
+    int units = w.outputs - unit;
+    copy(w.edge.hNext(), 0, s.hNext(), row, rows, unit, units);
+    if (s.cNext() != null) {
+      copy(w.edge.cNext(), 0, s.cNext(), row, rows, unit, units);
+    }
+    for (int gate = 0; s.gates() != null && gate < w.cell.gates(); gate++) {
+      copy(w.edge.gates(), gate * LANES, s.gates(), row, rows, gate * w.outputs + unit, units);
+    }
+  }
+
+  /** Copies columns of x, from its first row on, to columns and rows of y. */
+  private static void copy(
+      Tensor x, int from, Tensor y, int row, int rows, int column, int columns) {
+    long x0 = SegmentMemory.at(x, 0) + (long) Float.BYTES * from;
+    long y0 = SegmentMemory.at(y, row) + (long) Float.BYTES * column;
+    Elements.copy(x, x0, y, y0, rows, columns);
   }
 
   /** Copies a gate of some units from the sums to where the gradient finds it. */

@@ -41,15 +41,21 @@ final class VectorGru {
    * {@link VectorLstm#finish} is.
    */
   static void finish(CellStep s, Panels w, long z0, int row, int unit, int count, boolean across) {
+    boolean keepGates = s.gates() != null;
+    boolean whole = unit + LANES <= w.outputs;
+    CellStep to = whole ? s : w.edge;
+    int first = whole ? row : 0;
+    long at = (long) Float.BYTES * (whole ? unit : 0);
     MemorySegment zs = SegmentMemory.of(w.scratch);
-    MemorySegment hNexts = SegmentMemory.of(s.hNext());
-    int hidden = w.outputs;
-    long at = (long) Float.BYTES * unit;
-    long h0 = VectorCells.h(w) + at;
-    long hNext0 = SegmentMemory.at(s.hNext(), row) + at;
+    MemorySegment hNexts = SegmentMemory.of(to.hNext());
+    MemorySegment gs = keepGates ? SegmentMemory.of(to.gates()) : null;
+    long h0 = VectorCells.h(w) + (long) Float.BYTES * unit;
+    long hNext0 = SegmentMemory.at(to.hNext(), first) + at;
+    long g0 = keepGates ? SegmentMemory.at(to.gates(), first) + at : 0;
     long hRow = across ? BYTES : VectorCells.rowBytes(w);
-    long hNextRow = across ? BYTES : SegmentMemory.step(s.hNext());
-    VectorMask<Float> mask = S.indexInRange(unit, hidden);
+    long hNextRow = across ? BYTES : SegmentMemory.step(to.hNext());
+    long gRow = across || !keepGates ? BYTES : SegmentMemory.step(to.gates());
+    long block = (long) Float.BYTES * to.hNext().columns();
     for (int i = 0; i < count; i++) {
       FloatVector r = FloatVector.fromMemorySegment(S, zs, z0 + i * VectorCells.PANEL, ORDER);
       r = r.blend(-SIGMOID_END, r.compare(VectorOperators.LT, -SIGMOID_END));
@@ -63,15 +69,16 @@ final class VectorGru {
       q0 = q0.fma(r0, FloatVector.broadcast(S, S3));
       q0 = q0.fma(r0, FloatVector.broadcast(S, S2));
       q0 = q0.fma(r0, FloatVector.broadcast(S, S1));
-      r = p0.fma(q0.mul(r0), p0.add(1f));
+      r = FloatVector.broadcast(S, 1f).div(p0.fma(q0.mul(r0), p0.add(1f)));
       FloatVector sum =
           FloatVector.fromMemorySegment(S, zs, z0 + i * VectorCells.PANEL + 2 * BYTES, ORDER);
       FloatVector product =
           FloatVector.fromMemorySegment(S, zs, z0 + i * VectorCells.PANEL + 3 * BYTES, ORDER);
-      sum.add(product.div(r)).intoMemorySegment(zs, z0 + i * VectorCells.PANEL + 2 * BYTES, ORDER);
-    }
-    if (s.gates() != null) {
-      keep(s, w, z0, row, unit, count, across);
+      product.fma(r, sum).intoMemorySegment(zs, z0 + i * VectorCells.PANEL + 2 * BYTES, ORDER);
+      if (keepGates) {
+        r.intoMemorySegment(gs, g0 + i * gRow, ORDER);
+        product.intoMemorySegment(gs, g0 + i * gRow + 3 * block, ORDER);
+      }
     }
     for (int i = 0; i < count; i++) {
       FloatVector keep =
@@ -109,24 +116,15 @@ final class VectorGru {
       n = n.div(n.add(2f));
       FloatVector.fromMemorySegment(S, zs, h0 + i * hRow, ORDER)
           .fma(keep, n.sub(keep.mul(n)))
-          .intoMemorySegment(hNexts, hNext0 + i * hNextRow, ORDER, mask);
+          .intoMemorySegment(hNexts, hNext0 + i * hNextRow, ORDER);
+      if (keepGates) {
+        keep.intoMemorySegment(gs, g0 + i * gRow + block, ORDER);
+        n.intoMemorySegment(gs, g0 + i * gRow + 2 * block, ORDER);
+      }
     }
-  }
-
-  /** Sets the gates of those rows or units from the sums, those of n added. */
-  private static void keep(
-      CellStep s, Panels w, long z0, int row, int unit, int count, boolean across) {
-    MemorySegment zs = SegmentMemory.of(w.scratch);
-    MemorySegment gs = SegmentMemory.of(s.gates());
-    int units = Math.min(LANES, w.outputs - unit);
-    long zRow = VectorCells.PANEL;
-    long gRow = across ? BYTES : SegmentMemory.step(s.gates());
-    long block = (long) Float.BYTES * w.outputs;
-    long to = SegmentMemory.at(s.gates(), row) + (long) Float.BYTES * unit;
-    Activations.sigmoid(zs, z0, zRow, gs, to, gRow, count, units);
-    Activations.sigmoid(zs, z0 + BYTES, zRow, gs, to + block, gRow, count, units);
-    Activations.tanh(zs, z0 + 2 * BYTES, zRow, gs, to + 2 * block, gRow, count, units);
-    Elements.copy(zs, z0 + 3 * BYTES, zRow, gs, to + 3 * block, gRow, count, units);
+    if (!whole) {
+      VectorCells.fromEdge(s, w, row, count, unit);
+    }
   }
 
   /** The first stack of the reset before the product: r * h and z to the side of the scratch. */
