@@ -51,7 +51,7 @@ public final class InputRows {
     for (int i = 0; i < scratch.length; i++) {
       float centred = numeric.mean() == null ? features[i] : features[i] - numeric.mean()[i];
       float scaled = numeric.scale() == null ? centred : centred / numeric.scale()[i];
-      scratch[i] = Math.max(-LIMIT, Math.min(LIMIT, scaled));
+      scratch[i] = scaled > LIMIT ? LIMIT : scaled < -LIMIT ? -LIMIT : scaled;
     }
     x.setRow(row, scratch, 0);
   }

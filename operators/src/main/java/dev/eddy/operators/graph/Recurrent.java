@@ -50,7 +50,7 @@ public final class Recurrent implements Operation {
   /**
    * Rows of one timestep whose states before it lie together.
    *
-   * @param before where h_{t-1} was computed
+   * @param before where h_{t-1} was computed, null where it is read from there
    * @param dDirect the direct blocks of dHh
    * @param dRest its other blocks, null for none
    * @param dProduct where the gradient of r * h goes, null for none
@@ -113,7 +113,16 @@ public final class Recurrent implements Operation {
   private final int[] ends;
 
   private final int[] bags;
+
+  /** Every h_{t-1}, {@code [packing.rows, H]}. */
   private final Tensor hIn;
+
+  /**
+   * Whether hIn is h itself, a timestep further, with h0 where h ends: so it can be where all
+   * sequences are of one length.
+   */
+  private final boolean shifted;
+
   private final Tensor gates;
   private final Tensor dc;
   private final Tensor dIh;
@@ -163,11 +172,18 @@ public final class Recurrent implements Operation {
     this.rest =
         directRows == blocks ? null : weights.weightHh().rows(directRows, blocks - directRows);
     this.panels = tape.kernel().cellPanels(tape.scope(), cell, x.columns(), hidden);
-    this.h = tape.node(rows, hidden);
-    this.hIn = tape.scope().allocate(rows, hidden);
     this.c = cell.hasC() ? tape.scope().allocate(rows, hidden) : null;
     this.cLast = cell.hasC() ? tape.node(packing.sequences(), hidden) : null;
     boolean reverse = direction == Direction.REVERSE;
+    this.shifted = rows == packing.steps() * packing.sequences();
+    if (shifted) {
+      Tensor states = tape.scope().allocate(packing.sequences() + rows, hidden);
+      this.h = tape.node(states.rows(reverse ? 0 : packing.sequences(), rows));
+      this.hIn = states.rows(reverse ? packing.sequences() : 0, rows);
+    } else {
+      this.h = tape.node(rows, hidden);
+      this.hIn = tape.scope().allocate(rows, hidden);
+    }
     this.ends = new int[packing.sequences()];
     Arrays.setAll(ends, s -> packing.row(reverse ? 0 : packing.length(s) - 1, s));
     this.bags = new int[ends.length + 1];
@@ -208,11 +224,12 @@ public final class Recurrent implements Operation {
       if (running > 0) {
         int from = packing.offset(times[i - 1]);
         Tensor cBefore = c == null ? null : c.rows(from, running);
-        spans.add(span(at, 0, h.rows(from, running), cBefore, top));
+        spans.add(span(at, 0, h.rows(from, running), shifted, cBefore, top));
       }
       if (running < size) {
         Tensor cBefore = c == null ? null : c0.value().rows(running, size - running);
-        spans.add(span(at, running, h0.rows(running, size - running), cBefore, top));
+        Node before = h0.rows(running, size - running);
+        spans.add(span(at, running, before, false, cBefore, top));
       }
     }
     Tensor dHhRows = dHh.rows(0, count);
@@ -229,8 +246,13 @@ public final class Recurrent implements Operation {
         rest == null ? null : dHhRows.columns(direct.rows(), rest.rows()));
   }
 
-  /** The rows of a timestep from that sequence on, in a chunk whose first row is top. */
-  private Span span(int offset, int sequence, Node before, Tensor cBefore, int top) {
+  /**
+   * The rows of a timestep from that sequence on, in a chunk whose first row is top.
+   *
+   * @param inPlace whether the values of before are rows of hIn
+   */
+  private Span span(
+      int offset, int sequence, Node before, boolean inPlace, Tensor cBefore, int top) {
     int n = before.rows();
     int at = offset + sequence;
     int hidden = h.columns();
@@ -252,7 +274,7 @@ public final class Recurrent implements Operation {
             dHhRows,
             before.gradient());
     return new Span(
-        before.value(),
+        inPlace ? null : before.value(),
         step,
         gradient,
         dHhRows.columns(0, direct.rows()),
@@ -307,7 +329,9 @@ public final class Recurrent implements Operation {
         panels);
     for (int i = 0; i < spans.size(); i++) {
       Span span = spans.get(i);
-      kernel.copy(span.before, span.step.h());
+      if (span.before != null) {
+        kernel.copy(span.before, span.step.h());
+      }
       kernel.step(span.step, panels);
     }
     if (c != null) {

@@ -44,9 +44,14 @@ public final class Tape implements AutoCloseable {
 
   /** A new node with a gradient, zero-filled: an input to differentiate by, or an output. */
   public Node node(int rows, int columns) {
-    Tensor gradient = scope.allocate(rows, columns);
+    return node(scope.allocate(rows, columns));
+  }
+
+  /** A new node with that value and a zero gradient. */
+  Node node(Tensor value) {
+    Tensor gradient = scope.allocate(value.rows(), value.columns());
     gradients.add(gradient);
-    return new Node(scope.allocate(rows, columns), gradient);
+    return new Node(value, gradient);
   }
 
   /** A new node without a gradient, zero-filled. */

@@ -5,6 +5,7 @@ import dev.eddy.operators.graph.CrossEntropy;
 import dev.eddy.operators.graph.Node;
 import dev.eddy.operators.graph.Packing;
 import dev.eddy.operators.graph.Tape;
+import dev.eddy.operators.tensor.Tensor;
 import dev.eddy.serialization.Event;
 import java.util.Arrays;
 import java.util.List;
@@ -23,7 +24,11 @@ final class MiniBatch {
   private final int[] labels;
   private final int[] predicted;
   private final Node losses;
-  private final float[] loss = new float[1];
+
+  /** The losses as one row, and where they are read. */
+  private final Tensor lossRow;
+
+  private final float[] loss;
 
   /**
    * Records the network and the loss for lanes of the given lengths, longest first.
@@ -40,6 +45,8 @@ final class MiniBatch {
     this.labels = new int[unrolled.logits().rows()];
     this.predicted = new int[labels.length];
     this.losses = CrossEntropy.of(tape, unrolled.logits(), labels);
+    this.lossRow = losses.value().reshape(1, labels.length);
+    this.loss = new float[labels.length];
   }
 
   boolean fits(int[] otherLengths) {
@@ -109,10 +116,10 @@ final class MiniBatch {
 
   /** Sum of the losses, nats. */
   double loss() {
+    lossRow.getRow(0, loss, 0);
     double sum = 0;
-    for (int row = 0; row < labels.length; row++) {
-      losses.value().getRow(row, loss, 0);
-      sum += loss[0];
+    for (float each : loss) {
+      sum += each;
     }
     return sum;
   }
