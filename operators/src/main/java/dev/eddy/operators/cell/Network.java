@@ -10,6 +10,7 @@ import dev.eddy.operators.graph.Parameter;
 import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Scope;
+import dev.eddy.operators.tensor.Tensor;
 import dev.eddy.serialization.InvalidModelException;
 import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.ModelSnapshot;
@@ -88,13 +89,17 @@ public final class Network {
     return new Network(this, scope, maxRows);
   }
 
-  /** Adds the gradients of a twin to those of this. */
-  public void addGradients(Kernel kernel, Network twin) {
+  /**
+   * Adds the gradients of a twin to those of this: one of that many parts, which threads may add at
+   * the same time.
+   */
+  public void addGradients(Kernel kernel, Network twin, int part, int parts) {
     for (int i = 0; i < parameters.size(); i++) {
-      Node from = twin.parameters.get(i).node();
-      kernel.axpy(1, from.gradient(), parameters.get(i).node().gradient());
+      Tensor from = twin.parameters.get(i).node().gradient();
+      Tensor to = parameters.get(i).node().gradient();
+      kernel.axpy(1, from.share(part, parts), to.share(part, parts));
     }
-    if (table != null) {
+    if (table != null && part == 0) {
       table.addGradient(kernel, twin.table);
     }
   }

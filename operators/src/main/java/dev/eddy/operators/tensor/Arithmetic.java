@@ -78,5 +78,6 @@ interface Arithmetic {
 
   void adam(Tensor w, Tensor g, Tensor m, Tensor v, AdamStep step);
 
-  void adamRows(Tensor w, int[] rows, int n, Tensor g, Tensor m, Tensor v, AdamStep step);
+  void adamRows(
+      Tensor w, int[] rows, int from, int to, Tensor g, Tensor m, Tensor v, AdamStep step);
 }

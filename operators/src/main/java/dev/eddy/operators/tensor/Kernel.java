@@ -342,19 +342,22 @@ public final class Kernel {
     arithmetic.adam(w, g, m, v, step);
   }
 
-  /** The same for {@code rows[0..n)} of w, m and v only, with row j of g for {@code rows[j]}. */
-  public void adamRows(Tensor w, int[] rows, int n, Tensor g, Tensor m, Tensor v, AdamStep step) {
+  /**
+   * The same for {@code rows[from..to)} of w, m and v only, with row j of g for {@code rows[j]}.
+   */
+  public void adamRows(
+      Tensor w, int[] rows, int from, int to, Tensor g, Tensor m, Tensor v, AdamStep step) {
     Checks.use(this, "adamRows", "w", w);
     like("adamRows", "m", m, w);
     like("adamRows", "v", v, w);
     Checks.use(this, "adamRows", "g", g);
-    Checks.length("adamRows", "rows", rows.length, n);
-    if (g.columns() != w.columns() || g.rows() < n) {
+    Checks.length("adamRows", "rows", rows.length, to);
+    if (g.columns() != w.columns() || g.rows() < to) {
       throw new IllegalArgumentException(
-          "adamRows: g is " + g + ", must have " + n + " rows of " + w.columns());
+          "adamRows: g is " + g + ", must have " + to + " rows of " + w.columns());
     }
-    Checks.rows("adamRows", rows, 0, n, w.rows());
-    arithmetic.adamRows(w, rows, n, g, m, v, step);
+    Checks.rows("adamRows", rows, from, to, w.rows());
+    arithmetic.adamRows(w, rows, from, to, g, m, v, step);
   }
 
   private void like(String operation, String name, Tensor t, Tensor other) {

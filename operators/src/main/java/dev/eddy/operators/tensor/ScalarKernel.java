@@ -283,10 +283,11 @@ final class ScalarKernel implements Arithmetic {
   }
 
   @Override
-  public void adamRows(Tensor w, int[] rows, int n, Tensor g, Tensor m, Tensor v, AdamStep step) {
+  public void adamRows(
+      Tensor w, int[] rows, int from, int to, Tensor g, Tensor m, Tensor v, AdamStep step) {
     float rate = step.rate();
     float correction = step.correction();
-    for (int j = 0; j < n; j++) {
+    for (int j = from; j < to; j++) {
       adamRow(w, rows[j], g, j, m, v, step, rate, correction);
     }
   }

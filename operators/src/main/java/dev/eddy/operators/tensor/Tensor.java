@@ -44,6 +44,12 @@ public final class Tensor {
     return new Tensor(scope, generation, memory, offset + from * stride, count, columns, stride);
   }
 
+  /** One of that many views that share the rows out, as evenly as they go. */
+  public Tensor share(int part, int parts) {
+    int from = (int) ((long) rows * part / parts);
+    return parts == 1 ? this : rows(from, (int) ((long) rows * (part + 1) / parts) - from);
+  }
+
   /** A view of columns {@code [from, from + count)}; the count is at least 1. */
   public Tensor columns(int from, int count) {
     live("columns");

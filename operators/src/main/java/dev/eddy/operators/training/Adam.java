@@ -6,8 +6,10 @@ import dev.eddy.operators.graph.Parameter;
 import dev.eddy.operators.tensor.AdamStep;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Scope;
+import dev.eddy.operators.tensor.Tensor;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.function.IntConsumer;
 
 /**
  * Adam (Kingma and Ba 2015), with the weight decay of Loshchilov and Hutter 2019 if wanted: {@code
@@ -58,26 +60,35 @@ public final class Adam implements Optimizer {
   }
 
   @Override
-  public void step(double learningRate) {
+  public IntConsumer step(double learningRate, int parts) {
     AdamStep step = new AdamStep(learningRate, BETA1, BETA2, EPSILON, ++steps);
-    for (int i = 0; i < parameters.size(); i++) {
-      Node node = parameters.get(i).node();
-      if (decay > 0 && parameters.get(i).matrix()) {
-        kernel.scale((float) (1 - learningRate * decay), node.value());
+    return part -> {
+      for (int i = 0; i < parameters.size(); i++) {
+        Node node = parameters.get(i).node();
+        Tensor value = node.value().share(part, parts);
+        if (decay > 0 && parameters.get(i).matrix()) {
+          kernel.scale((float) (1 - learningRate * decay), value);
+        }
+        kernel.adam(
+            value,
+            node.gradient().share(part, parts),
+            first.ofParameter(i).share(part, parts),
+            second.ofParameter(i).share(part, parts),
+            step);
       }
-      kernel.adam(node.value(), node.gradient(), first.ofParameter(i), second.ofParameter(i), step);
-    }
-    for (int i = 0; i < tables.size(); i++) {
-      EmbeddingTable table = tables.get(i);
-      kernel.adamRows(
-          table.value(),
-          table.touched(),
-          table.count(),
-          table.gradient(),
-          first.ofTable(i),
-          second.ofTable(i),
-          step);
-    }
+      for (int i = 0; i < tables.size(); i++) {
+        EmbeddingTable table = tables.get(i);
+        kernel.adamRows(
+            table.value(),
+            table.touched(),
+            (int) ((long) table.count() * part / parts),
+            (int) ((long) table.count() * (part + 1) / parts),
+            table.gradient(),
+            first.ofTable(i),
+            second.ofTable(i),
+            step);
+      }
+    };
   }
 
   @Override

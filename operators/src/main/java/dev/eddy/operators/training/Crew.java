@@ -5,8 +5,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A few threads that run the parts of a task at the same time, the caller the first of them. They
- * begin with the first task, and wait for the next asleep, after a look of some microseconds. One
- * thread calls and closes.
+ * begin with the first task, and wait for the next asleep, after looks of some microseconds, in
+ * which the next part of a mini-batch comes. One thread calls and closes.
  */
 final class Crew implements AutoCloseable {
   /** What is run for each part, from 0 on. */
@@ -14,8 +14,8 @@ final class Crew implements AutoCloseable {
     void run(int part);
   }
 
-  /** Looks before a thread sleeps. */
-  private static final int LOOKS = 64;
+  /** Looks before a thread sleeps: as long as waking one takes, some 25 microseconds. */
+  private static final int LOOKS = 500;
 
   private final Thread[] threads;
 

@@ -29,7 +29,8 @@ import org.slf4j.LoggerFactory;
  * loss.
  *
  * <p>Where there are several threads, each runs forward and backward for its share of the windows
- * with gradients of its own, and these are added in the order of the shares.
+ * with gradients of its own; these are added in the order of the shares, and the weights moved, by
+ * all threads, each element by one of them.
  */
 public final class OnlineTrainer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OnlineTrainer.class);
@@ -243,13 +244,19 @@ public final class OnlineTrainer implements AutoCloseable {
             used.get(part).learn(dropout, scored);
           }
         });
-    for (int i = 1; i < used.size(); i++) {
-      network.addGradients(kernel, used.get(i).network());
+    if (used.size() > 1) {
+      crew.run(
+          part -> {
+            for (int i = 1; i < used.size(); i++) {
+              network.addGradients(kernel, used.get(i).network(), part, crew.size());
+            }
+          });
     }
     double norm = options.learning().prepare(kernel, network.parameters());
     double loss = used.stream().mapToDouble(Share::loss).sum();
     if (Double.isFinite(norm) && Double.isFinite(loss)) {
-      optimizer.step(options.learning().rate().at(optimizer.steps() + 1));
+      double rate = options.learning().rate().at(optimizer.steps() + 1);
+      crew.run(optimizer.step(rate, crew.size())::accept);
       steps += scored;
     }
     return norm;

@@ -6,6 +6,7 @@ import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Scope;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.function.IntConsumer;
 
 /**
  * Moves weights against their gradients, and keeps what it remembers of them. Of embedding tables
@@ -20,7 +21,15 @@ public sealed interface Optimizer permits Sgd, Adam {
   }
 
   /** Moves every weight against its gradient. */
-  void step(double learningRate);
+  default void step(double learningRate) {
+    step(learningRate, 1).accept(0);
+  }
+
+  /**
+   * Begins a step that threads share: each part, from 0 on, moves weights of its own, and all parts
+   * together move every weight, to the same bits however many there are.
+   */
+  IntConsumer step(double learningRate, int parts);
 
   /** Steps so far. */
   long steps();

@@ -9,6 +9,7 @@ import dev.eddy.operators.tensor.Tensor;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntConsumer;
 
 /**
  * Stochastic gradient descent: {@code w = w - rate * v} with {@code v = momentum * v + gradient}
@@ -54,21 +55,24 @@ public final class Sgd implements Optimizer {
   }
 
   @Override
-  public void step(double learningRate) {
+  public IntConsumer step(double learningRate, int parts) {
     steps++;
     float rate = (float) learningRate;
-    for (int i = 0; i < parameters.size(); i++) {
-      Node node = parameters.get(i).node();
-      move(node.value(), node.gradient(), velocities.ofParameter(i), rate);
-    }
-    for (int i = 0; i < tables.size(); i++) {
-      EmbeddingTable table = tables.get(i);
-      for (int j = 0; j < table.count(); j++) {
-        int row = table.touched()[j];
-        Tensor velocity = velocities.ofTable(i).rows(row, 1);
-        move(table.value().rows(row, 1), table.gradient().rows(j, 1), velocity, rate);
+    return part -> {
+      for (int i = 0; i < parameters.size(); i++) {
+        Node node = parameters.get(i).node();
+        Tensor velocity = velocities.ofParameter(i).share(part, parts);
+        move(node.value().share(part, parts), node.gradient().share(part, parts), velocity, rate);
       }
-    }
+      for (int i = 0; i < tables.size(); i++) {
+        EmbeddingTable table = tables.get(i);
+        for (int j = part; j < table.count(); j += parts) {
+          int row = table.touched()[j];
+          Tensor velocity = velocities.ofTable(i).rows(row, 1);
+          move(table.value().rows(row, 1), table.gradient().rows(j, 1), velocity, rate);
+        }
+      }
+    };
   }
 
   private void move(Tensor weight, Tensor gradient, Tensor velocity, float rate) {

@@ -25,10 +25,11 @@ final class Adam {
     }
   }
 
-  static void stepRows(Tensor w, int[] rows, int n, Tensor g, Tensor m, Tensor v, AdamStep step) {
+  static void stepRows(
+      Tensor w, int[] rows, int from, int to, Tensor g, Tensor m, Tensor v, AdamStep step) {
     float rate = step.rate();
     float correction = step.correction();
-    for (int j = 0; j < n; j++) {
+    for (int j = from; j < to; j++) {
       row(w, rows[j], g, j, m, v, w.columns(), step, rate, correction);
     }
   }

@@ -247,8 +247,9 @@ final class VectorKernel implements Arithmetic {
   }
 
   @Override
-  public void adamRows(Tensor w, int[] rows, int n, Tensor g, Tensor m, Tensor v, AdamStep step) {
-    Adam.stepRows(w, rows, n, g, m, v, step);
+  public void adamRows(
+      Tensor w, int[] rows, int from, int to, Tensor g, Tensor m, Tensor v, AdamStep step) {
+    Adam.stepRows(w, rows, from, to, g, m, v, step);
   }
 
   /** Row r of y = softmax of row r of x, whose greatest element is given; returns its divisor. */

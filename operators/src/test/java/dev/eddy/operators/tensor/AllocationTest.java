@@ -91,7 +91,7 @@ class AllocationTest {
             kernel.embeddingBagGradient(dh, indices, offsets, dWeight);
             kernel.sumOfSquares(dWeight);
             kernel.adam(weight, dWeight, v, v, step);
-            kernel.adamRows(weight, rows, 2, dWeight, v, v, step);
+            kernel.adamRows(weight, rows, 0, 2, dWeight, v, v, step);
           });
     }
     assertEquals(before, Scope.heldBytes());

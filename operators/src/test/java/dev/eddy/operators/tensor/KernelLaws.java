@@ -185,7 +185,7 @@ final class KernelLaws {
     AdamStep step = new AdamStep(0.01, 0.9, 0.999, 1e-8, 3);
     b.kernel.adam(w, g, moment, square, step);
     int[] rows = {n - 1, 0};
-    b.kernel.adamRows(w, rows, 1, g, moment, square, step);
+    b.kernel.adamRows(w, rows, 0, 1, g, moment, square, step);
     b.result("w", w, 4 * ULP);
     b.result("m", moment, ULP);
     b.result("v", square, ULP);

@@ -73,16 +73,16 @@ class LearningTest {
             whole[2].rows(rows[j], 1),
             step);
       }
-      kernel.adamRows(w, rows, 2, g, m, v, step);
+      kernel.adamRows(w, rows, 0, 2, g, m, v, step);
       b.checkFrames();
       assertArrayEquals(whole[0].get(), w.get());
       assertArrayEquals(whole[1].get(), m.get());
       assertArrayEquals(whole[2].get(), v.get());
       assertThrows(
           IllegalArgumentException.class,
-          () -> kernel.adamRows(w, new int[] {6}, 1, g, m, v, step));
+          () -> kernel.adamRows(w, new int[] {6}, 0, 1, g, m, v, step));
       assertThrows(
-          IllegalArgumentException.class, () -> kernel.adamRows(w, rows, 4, g, m, v, step));
+          IllegalArgumentException.class, () -> kernel.adamRows(w, rows, 0, 4, g, m, v, step));
     }
   }
 
