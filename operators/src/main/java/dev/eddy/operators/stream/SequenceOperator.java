@@ -21,6 +21,7 @@ import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedMultiInput;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
+import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
@@ -28,6 +29,10 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * classifier. Until then the events are keyed state. Input 1: events, keyed by {@link
  * Event#sequence}. Input 2: newer models, broadcast. Output: one tag per event that has an input,
  * in the order of the sequence; of a classifier one tag, with the index of the last event.
+ *
+ * <p>Sequences that have ended gather in a bundle of at most {@code max-batch-size} events, or one
+ * sequence that has more, which is run as one mini-batch. It waits for others as long as that of
+ * {@link TaggingOperator} does, and is in no checkpoint either.
  *
  * <p>A sequence ends with its event that says so, and at the end of the input. One that grows to
  * {@code max-sequence-events} is tagged as if it ended there, counted, and goes on as a new one
@@ -64,6 +69,19 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
 
   private transient ServingModels<WholeSequence> models;
   private transient TaggingMetrics metric;
+  private transient BundleTimer timer;
+
+  /** The bundle, in the order in which they ended, and how many events they have. */
+  private transient List<Ended> ended;
+
+  private transient int size;
+
+  /**
+   * A sequence, or a part of one that grew too long.
+   *
+   * @param first index of its first event
+   */
+  private record Ended(List<Event> events, long first) {}
 
   /**
    * @param start serves until a newer one is taken up; a checkpoint's model goes before it
@@ -97,6 +115,8 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
             WholeSequence::close);
     metric = new TaggingMetrics(getMetricGroup(), models::version);
     metric.hiddenStates.inc(keys().size());
+    timer = new BundleTimer(getProcessingTimeService(), options.maxBatchDelay(), this::flush);
+    ended = new ArrayList<>();
   }
 
   @Override
@@ -111,11 +131,11 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
       count.update(++kept);
     }
     if (event.end()) {
-      give();
+      end();
       first.clear();
     } else if (kept == options.maxSequenceEvents()) {
       long next = begin() + kept;
-      give();
+      end();
       first.update(next);
       metric.sequencesCut.inc();
     }
@@ -124,15 +144,26 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
   @Override
   public void processElement2(StreamRecord<ModelSnapshot> record) throws Exception {
     if (models.offer(record.getValue(), metric.modelsRefused)) {
-      models.takeUp();
+      takeUp();
     }
+  }
+
+  @Override
+  public void processWatermark(Watermark mark) throws Exception {
+    flush();
+    super.processWatermark(mark);
+  }
+
+  @Override
+  public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+    flush();
   }
 
   /** The barrier has passed, so the checkpoint already records the model that is taken up here. */
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     if (models.hasPending()) {
-      models.takeUp();
+      takeUp();
     }
     super.snapshotState(context);
   }
@@ -143,9 +174,10 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
     if (inputId == 1) {
       for (String key : keys()) {
         setCurrentKey(key);
-        give();
+        end();
         first.clear();
       }
+      flush();
     }
   }
 
@@ -159,6 +191,11 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
     } finally {
       super.close();
     }
+  }
+
+  private void takeUp() throws Exception {
+    flush();
+    models.takeUp();
   }
 
   // tagging
@@ -175,30 +212,57 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
     return first.value() == null ? 0 : first.value();
   }
 
-  /** Tags what is kept of the current sequence, and keeps nothing. */
-  private void give() throws Exception {
+  /** Puts what is kept of the current sequence into the bundle, and keeps nothing. */
+  private void end() throws Exception {
     List<Event> sequence = new ArrayList<>();
     events.get().forEach(sequence::add);
     if (sequence.isEmpty()) {
       return;
     }
-    long from = begin();
-    models.network().run(sequence);
-    metric.requests.inc(sequence.size());
-    boolean classifies = models.active().config().isClassifier();
-    for (int i = classifies ? sequence.size() - 1 : 0; i < sequence.size(); i++) {
-      if (!give(sequence.get(i), from + i, classifies ? 0 : i)) {
-        for (int lost = classifies ? 0 : i; lost <= i; lost++) {
-          metric.failures.inc();
-          output.collect(
-              ReceivedRouter.DEAD_LETTERS,
-              Untagged.record(sequence.get(lost), from + lost, models.version(), options.fields()));
-        }
-      }
+    if (size + sequence.size() > options.maxBatchSize()) {
+      flush();
     }
+    boolean rare = ended.isEmpty() && timer.begin();
+    ended.add(new Ended(sequence, begin()));
+    size += sequence.size();
     events.clear();
     count.clear();
     metric.hiddenStates.dec();
+    if (rare || size >= options.maxBatchSize()) {
+      flush();
+    } else {
+      timer.await();
+    }
+  }
+
+  /** Tags the sequences of the bundle. */
+  private void flush() {
+    if (ended.isEmpty()) {
+      return;
+    }
+    metric.batchWait.update(timer.waited());
+    models.network().runAll(ended.stream().map(Ended::events).toList());
+    metric.requests.inc(size);
+    boolean classifies = models.active().config().isClassifier();
+    for (int s = 0; s < ended.size(); s++) {
+      List<Event> sequence = ended.get(s).events;
+      long from = ended.get(s).first;
+      for (int i = classifies ? sequence.size() - 1 : 0; i < sequence.size(); i++) {
+        if (!give(sequence.get(i), from + i, models.network().row(s, i))) {
+          for (int lost = classifies ? 0 : i; lost <= i; lost++) {
+            metric.failures.inc();
+            output.collect(
+                ReceivedRouter.DEAD_LETTERS,
+                Untagged.record(
+                    sequence.get(lost), from + lost, models.version(), options.fields()));
+          }
+        }
+      }
+    }
+    metric.batchSize.update(size);
+    metric.latency.update(timer.end());
+    ended.clear();
+    size = 0;
   }
 
   /** One tag: of an event, from a row of scores; false where these are no numbers. */

@@ -10,7 +10,6 @@ import dev.eddy.serialization.Types;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ScheduledFuture;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.ValueState;
@@ -63,13 +62,7 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
   private transient TaggingMetrics metric;
   private transient Bundle bundle;
 
-  /** Processing time of the bundle's first event, and of the end of the last bundle. */
-  private transient long firstArrival;
-
-  private transient long lastFlush;
-
-  /** Null where no timer is under way. */
-  private transient ScheduledFuture<?> timer;
+  private transient BundleTimer timer;
 
   /**
    * @param start serves until a newer one is taken up; a checkpoint's model goes before it
@@ -109,7 +102,7 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
     metric = new TaggingMetrics(getMetricGroup(), models::version);
     metric.hiddenStates.inc(restoredKeys);
     bundle = new Bundle();
-    lastFlush = now();
+    timer = new BundleTimer(getProcessingTimeService(), options.maxBatchDelay(), this::flush);
   }
 
   /** Nothing asks for a state when an event arrives: the bundle names its sequence. */
@@ -122,16 +115,12 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
     if (options.generate().length() > 0 && bundle.hasEnded(record.getValue().sequence())) {
       flush(); // what follows the end needs the state that the next event would overwrite
     }
-    boolean rare = false;
-    if (bundle.size() == 0) {
-      firstArrival = now();
-      rare = firstArrival - lastFlush >= options.maxBatchDelay().toMillis();
-    }
+    boolean rare = bundle.size() == 0 && timer.begin();
     bundle.add(record);
     if (rare || bundle.size() == options.maxBatchSize()) {
       flush();
-    } else if (timer == null) {
-      setTimer();
+    } else {
+      timer.await();
     }
   }
 
@@ -177,31 +166,6 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
     }
   }
 
-  // time
-
-  private long now() {
-    return getProcessingTimeService().getCurrentProcessingTime();
-  }
-
-  /** At most one timer is under way; one that finds a younger bundle is set again. */
-  private void setTimer() {
-    timer =
-        getProcessingTimeService()
-            .registerTimer(
-                firstArrival + options.maxBatchDelay().toMillis(),
-                time -> {
-                  timer = null;
-                  if (bundle.size() == 0) {
-                    return;
-                  }
-                  if (now() - firstArrival >= options.maxBatchDelay().toMillis()) {
-                    flush();
-                  } else {
-                    setTimer();
-                  }
-                });
-  }
-
   // models
 
   private void takeUpPending() throws Exception {
@@ -228,7 +192,7 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
     if (events == 0) {
       return;
     }
-    long started = now();
+    metric.batchWait.update(timer.waited());
     List<Bundle.Row> rows = bundle.rows();
     long[] steps = load(rows);
     Tag[] tags = new Tag[events];
@@ -253,10 +217,8 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
       }
     }
     bundle.clear();
-    lastFlush = now();
     metric.batchSize.update(events);
-    metric.batchWait.update(started - firstArrival);
-    metric.latency.update(lastFlush - firstArrival);
+    metric.latency.update(timer.end());
   }
 
   /** Puts each sequence's state into its row; gives the index of each sequence's next event. */

@@ -1,6 +1,7 @@
 package dev.eddy.operators.stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.eddy.operators.cell.Initialization;
 import dev.eddy.operators.cell.WholeSequence;
@@ -19,7 +20,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.flink.metrics.Histogram;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.watermark.Watermark;
 import org.junit.jupiter.api.Test;
 
 class SequenceOperatorTest {
@@ -58,6 +61,75 @@ class SequenceOperatorTest {
   }
 
   @Test
+  void sequencesThatAreRunTogetherHaveTheBitsOfEachAlone() throws Exception {
+    List<ModelSnapshot> models =
+        List.of(TAGGER, CLASSIFIER, model("classification", true, 0), model("tagging", false, 0));
+    for (ModelSnapshot model : models) {
+      for (int maxBatchSize : new int[] {20, 64, 1000}) {
+        try (var operator = waiting(model, maxBatchSize, TakeUp.CHECKPOINT, null)) {
+          operator.process(events);
+          operator.end();
+          assertEquals(expected(model, events, 7), operator.tags());
+          var size = operator.metric(Histogram.class, "batchSize").getStatistics();
+          assertTrue(size.getMax() > 14, size.getMax() + " events of 7 a sequence");
+          assertTrue(size.getMax() <= maxBatchSize, size.getMax() + " of " + maxBatchSize);
+        }
+      }
+    }
+  }
+
+  @Test
+  void whatHasEndedWaitsForOthersUntilTimeOrABarrierPasses() throws Exception {
+    List<Event> one = List.of(Sample.event("a", 0, 1, 2, 3), Sample.end("a", 1));
+    try (var operator = waiting(TAGGER, 64, TakeUp.CHECKPOINT, null)) {
+      List<String> expected = new ArrayList<>();
+      for (int pass = 0; pass < 3; pass++) {
+        operator.process(one);
+        assertEquals(expected, operator.tags());
+        if (pass == 0) {
+          operator.harness().setProcessingTime(20);
+        } else if (pass == 1) {
+          operator.harness().processBothWatermarks(new Watermark(1));
+        } else {
+          operator.checkpoint();
+        }
+        expected.addAll(expected(TAGGER, one, 9));
+        assertEquals(expected, operator.tags());
+      }
+    }
+  }
+
+  @Test
+  void whatHasEndedBeforeAModelIsTakenUpIsTaggedByTheOneBefore() throws Exception {
+    try (var operator = waiting(TAGGER, 64, TakeUp.IMMEDIATE, null)) {
+      operator.process(List.of(Sample.event("a", 0, 1, 2, 3), Sample.end("a", 1)));
+      operator.model(model("tagging", true, 5));
+      operator.process(List.of(Sample.event("b", 2, 1, 2, 3), Sample.end("b", 3)));
+      operator.end();
+      assertEquals(
+          List.of(0L, 5L),
+          operator.harness().extractOutputValues().stream().map(Tag::modelVersion).toList());
+    }
+  }
+
+  @Test
+  void aBundleIsInNoCheckpoint() throws Exception {
+    List<String> tags = new ArrayList<>();
+    OperatorSubtaskState state = null;
+    for (int from = 0; from < 200; from += 40) {
+      try (var operator = waiting(TAGGER, 1000, TakeUp.CHECKPOINT, state)) {
+        operator.process(events.subList(from, from + 40));
+        if (from == 160) {
+          operator.end();
+        }
+        state = operator.checkpoint();
+        tags.addAll(operator.tags());
+      }
+    }
+    assertEquals(expected(TAGGER, events, 7), tags);
+  }
+
+  @Test
   void whatIsKeptIsInTheCheckpoint() throws Exception {
     List<String> tags = new ArrayList<>();
     OperatorSubtaskState state;
@@ -93,17 +165,22 @@ class SequenceOperatorTest {
 
   @Test
   void whatGetsNoTagIsADeadLetter() throws Exception {
+    Event before = Sample.event("c", 0, 3, 2, 1);
     Event other = Sample.event("b", 3, 1, 2, 3);
     for (ModelSnapshot model : List.of(TAGGER, CLASSIFIER)) {
-      try (var operator = open(model, 1000, null)) {
+      try (var operator = waiting(model, 64, TakeUp.CHECKPOINT, null)) {
         operator.process(
             List.of(
+                before,
+                Sample.end("c", 0),
                 Sample.event("a", 0, 1, 2, 3),
                 Sample.event("a", 1, 0, Float.NaN, 0),
                 Sample.end("a", 2),
                 other,
                 Sample.end("b", 4)));
-        assertEquals(expected(model, List.of(other), 9), operator.tags());
+        operator.end();
+        List<Event> good = List.of(before, Sample.end("c", 0), other, Sample.end("b", 4));
+        assertEquals(expected(model, good, 9), operator.tags());
         assertEquals(2, operator.counter("inference_requests_failure"));
         String reason =
             "scores: must be finite; found none at index %d of sequence 'a', model version 0";
@@ -175,14 +252,33 @@ class SequenceOperatorTest {
     return new ModelSnapshot("sample", version, version - 1, 0, config, fresh.tensors());
   }
 
+  /** Runs every sequence by itself. */
   private static TaggingHarness open(ModelSnapshot start, int most, OperatorSubtaskState state)
+      throws Exception {
+    return open(start, 4, Duration.ZERO, TakeUp.CHECKPOINT, most, state);
+  }
+
+  /** Keeps up to 7 events of a sequence, and waits for others. */
+  private static TaggingHarness waiting(
+      ModelSnapshot start, int maxBatchSize, TakeUp takeUp, OperatorSubtaskState state)
+      throws Exception {
+    return open(start, maxBatchSize, Duration.ofMillis(20), takeUp, 7, state);
+  }
+
+  private static TaggingHarness open(
+      ModelSnapshot start,
+      int maxBatchSize,
+      Duration maxBatchDelay,
+      TakeUp takeUp,
+      int most,
+      OperatorSubtaskState state)
       throws Exception {
     var options =
         new TaggingOptions(
-            4,
-            Duration.ZERO,
+            maxBatchSize,
+            maxBatchDelay,
             true,
-            TakeUp.CHECKPOINT,
+            takeUp,
             OnOtherShapes.REFUSE,
             most,
             EventFields.DEFAULT,
