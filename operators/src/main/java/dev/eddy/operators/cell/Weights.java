@@ -231,11 +231,44 @@ public final class Weights implements AutoCloseable {
       CellEquations.State before,
       int hidden) {
     Recurrent.Weights weights = recurrent(name, cell, x.columns(), hidden);
+    CellEquations.State first = first(tape, cell, packing, before, hidden);
+    return Recurrent.of(tape, cell, direction, packing, x, first.h(), first.c(), weights);
+  }
+
+  /**
+   * The same with layer normalisation inside of the cell, as {@link CellEquations.Gains} has it:
+   * {@code name.norm_ih} and {@code name.norm_hh} too, 1 at first.
+   *
+   * @return every h and c, {@code [packing.rows, hidden]}
+   */
+  public CellEquations.State normalised(
+      Tape tape,
+      String name,
+      Cell cell,
+      Recurrent.Direction direction,
+      Packing packing,
+      Node x,
+      CellEquations.State before,
+      int hidden) {
+    Recurrent.Weights weights = recurrent(name, cell, x.columns(), hidden);
+    int columns = cell.blocks() * hidden;
+    var gains =
+        new CellEquations.Gains(
+            vector(name + ".norm_ih", columns, Initial.ONES),
+            vector(name + ".norm_hh", columns, Initial.ONES));
+    CellEquations.State first = first(tape, cell, packing, before, hidden);
+    ComposedLayer.Unrolled states =
+        ComposedLayer.of(tape, cell, direction, packing, x, first, weights, gains);
+    return new CellEquations.State(states.h(), states.c());
+  }
+
+  private static CellEquations.State first(
+      Tape tape, Cell cell, Packing packing, CellEquations.State before, int hidden) {
+    if (before != null) {
+      return before;
+    }
     Node zero = tape.constant(packing.sequences(), hidden);
-    Node h0 = before == null ? zero : before.h();
-    Node zeroC = cell.hasC() ? zero : null;
-    Node c0 = before == null ? zeroC : before.c();
-    return Recurrent.of(tape, cell, direction, packing, x, h0, c0, weights);
+    return new CellEquations.State(zero, cell.hasC() ? zero : null);
   }
 
   /** Zeroes every gradient, before a backward run. */
