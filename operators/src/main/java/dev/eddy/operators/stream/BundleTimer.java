@@ -2,40 +2,68 @@ package dev.eddy.operators.stream;
 
 import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
+import org.apache.flink.api.common.operators.MailboxExecutor;
+import org.apache.flink.runtime.metrics.TimerGauge;
 import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
+import org.apache.flink.streaming.runtime.tasks.StreamTask;
 import org.apache.flink.util.function.ThrowingRunnable;
 
 /**
- * When a bundle is to be flushed: {@code max-batch-delay} after its first event, and at once where
- * this comes that long or longer after the last bundle: where arrivals are that rare, waiting gains
- * nothing. At most one timer is under way; one that finds a younger bundle is set again.
+ * When a bundle is to be flushed: when the task has no more input to read; at the latest {@code
+ * max-batch-delay} after its first event. At most one timer is under way; one that finds a younger
+ * bundle is set again.
  */
-final class BundleTimer {
+final class BundleTimer implements TimerGauge.StartStopListener, AutoCloseable {
+  private final TimerGauge idleTime;
+  private final MailboxExecutor mailbox;
   private final ProcessingTimeService time;
   private final long delay;
   private final ThrowingRunnable<Exception> flush;
 
-  /** Of the bundle's first event, and of the end of the last bundle. */
+  /** Of the bundle's first event. */
   private long begun;
 
-  private long flushed;
   private boolean waiting;
 
   /** Null where no timer is under way. */
   private ScheduledFuture<?> timer;
 
-  BundleTimer(ProcessingTimeService time, Duration delay, ThrowingRunnable<Exception> flush) {
+  /**
+   * Begins to watch the task.
+   *
+   * @param priority of the operator's mails
+   */
+  BundleTimer(
+      StreamTask<?, ?> task,
+      int priority,
+      ProcessingTimeService time,
+      Duration delay,
+      ThrowingRunnable<Exception> flush) {
+    this.idleTime =
+        task.getEnvironment().getMetricGroup().getIOMetricGroup().getIdleTimeMsPerSecond();
+    this.mailbox = task.getMailboxExecutorFactory().createExecutor(priority);
     this.time = time;
     this.delay = delay.toMillis();
     this.flush = flush;
-    this.flushed = now();
+    idleTime.registerListener(this);
   }
+
+  /** The task, by its own thread, when it has read all the input there is. */
+  @Override
+  public void markStart() {
+    if (waiting) {
+      mailbox.execute(flush, "flush a bundle, as there is no more input");
+    }
+  }
+
+  @Override
+  public void markEnd() {}
 
   /** The first event of a bundle has come; true where it is to be flushed at once. */
   boolean begin() {
     begun = now();
     waiting = true;
-    return begun - flushed >= delay;
+    return delay == 0;
   }
 
   /** Flushes when it is time. */
@@ -59,9 +87,8 @@ final class BundleTimer {
 
   /** The bundle is flushed now: milliseconds since its first event. */
   long end() {
-    flushed = now();
     waiting = false;
-    return flushed - begun;
+    return waited();
   }
 
   /** Milliseconds since the bundle's first event. */
@@ -71,5 +98,10 @@ final class BundleTimer {
 
   private long now() {
     return time.getCurrentProcessingTime();
+  }
+
+  @Override
+  public void close() {
+    idleTime.unregisterListener(this);
   }
 }

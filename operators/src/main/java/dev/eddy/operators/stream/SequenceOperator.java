@@ -115,7 +115,13 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
             WholeSequence::close);
     metric = new TaggingMetrics(getMetricGroup(), models::version);
     metric.hiddenStates.inc(keys().size());
-    timer = new BundleTimer(getProcessingTimeService(), options.maxBatchDelay(), this::flush);
+    timer =
+        new BundleTimer(
+            getContainingTask(),
+            getOperatorConfig().getChainIndex(),
+            getProcessingTimeService(),
+            options.maxBatchDelay(),
+            this::flush);
     ended = new ArrayList<>();
   }
 
@@ -184,6 +190,9 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
   @Override
   public void close() throws Exception {
     try {
+      if (timer != null) {
+        timer.close();
+      }
       if (models != null) {
         models.close();
         models = null;
@@ -222,13 +231,13 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
     if (size + sequence.size() > options.maxBatchSize()) {
       flush();
     }
-    boolean rare = ended.isEmpty() && timer.begin();
+    boolean alone = ended.isEmpty() && timer.begin();
     ended.add(new Ended(sequence, begin()));
     size += sequence.size();
     events.clear();
     count.clear();
     metric.hiddenStates.dec();
-    if (rare || size >= options.maxBatchSize()) {
+    if (alone || size >= options.maxBatchSize()) {
       flush();
     } else {
       timer.await();

@@ -29,11 +29,11 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * keyed by {@link Event#sequence}. Input 2: newer models, broadcast. Output: one tag per event that
  * has an input, in the order of arrival, with the event's timestamp.
  *
- * <p>Events of all sequences gather in a bundle. It is stepped when it is full; when {@code
- * max-batch-delay} has passed since its first event; before a watermark, a checkpoint barrier and a
- * change of the model goes by; and at the end of the input. So it is in no checkpoint. An event
- * that comes {@code max-batch-delay} or later after the last bundle, when the bundle is empty, is
- * stepped at once: where arrivals are that rare, waiting gains nothing.
+ * <p>Events of all sequences gather in a bundle. It is stepped when it is full; when the task has
+ * no more input to read, and so the time for a step; when {@code max-batch-delay} has passed since
+ * its first event; before a watermark, a checkpoint barrier and a change of the model goes by; and
+ * at the end of the input. So it is in no checkpoint. A task that is busy has full bundles, and in
+ * one that is not no event waits for others.
  *
  * <p>A language model may go on after an event that ends its sequence: the tags that it generates
  * follow that of the event, and the index goes on.
@@ -102,7 +102,13 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
     metric = new TaggingMetrics(getMetricGroup(), models::version);
     metric.hiddenStates.inc(restoredKeys);
     bundle = new Bundle();
-    timer = new BundleTimer(getProcessingTimeService(), options.maxBatchDelay(), this::flush);
+    timer =
+        new BundleTimer(
+            getContainingTask(),
+            getOperatorConfig().getChainIndex(),
+            getProcessingTimeService(),
+            options.maxBatchDelay(),
+            this::flush);
   }
 
   /** Nothing asks for a state when an event arrives: the bundle names its sequence. */
@@ -115,9 +121,9 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
     if (options.generate().length() > 0 && bundle.hasEnded(record.getValue().sequence())) {
       flush(); // what follows the end needs the state that the next event would overwrite
     }
-    boolean rare = bundle.size() == 0 && timer.begin();
+    boolean alone = bundle.size() == 0 && timer.begin();
     bundle.add(record);
-    if (rare || bundle.size() == options.maxBatchSize()) {
+    if (alone || bundle.size() == options.maxBatchSize()) {
       flush();
     } else {
       timer.await();
@@ -157,6 +163,9 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
   @Override
   public void close() throws Exception {
     try {
+      if (timer != null) {
+        timer.close();
+      }
       if (models != null) {
         models.close();
         models = null;
@@ -211,8 +220,10 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
     for (int position = 0; position < events; position++) {
       if (tags[position] != null) {
         output.collect(bundle.arrival(position).replace(tags[position]));
-        for (Tag tag : more.getOrDefault(position, List.of())) {
-          output.collect(bundle.arrival(position).replace(tag));
+        if (!more.isEmpty()) {
+          for (Tag tag : more.getOrDefault(position, List.of())) {
+            output.collect(bundle.arrival(position).replace(tag));
+          }
         }
       }
     }
@@ -221,18 +232,25 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
     metric.latency.update(timer.end());
   }
 
-  /** Puts each sequence's state into its row; gives the index of each sequence's next event. */
+  /**
+   * Puts each sequence's state into its row; gives the index of each sequence's next event. First
+   * all are looked up, then all are copied: most are in no cache, and short loops have several
+   * misses under way at once.
+   */
   private long[] load(List<Bundle.Row> rows) throws Exception {
-    long[] steps = new long[rows.size()];
-    for (int row = 0; row < steps.length; row++) {
+    HiddenState[] states = new HiddenState[rows.size()];
+    for (int row = 0; row < states.length; row++) {
       setCurrentKey(rows.get(row).sequence);
-      HiddenState state = hidden.value();
-      if (state == null) {
+      states[row] = hidden.value();
+    }
+    long[] steps = new long[states.length];
+    for (int row = 0; row < states.length; row++) {
+      if (states[row] == null) {
         metric.hiddenStates.inc();
       } else {
-        steps[row] = state.steps();
+        steps[row] = states[row].steps();
       }
-      load(row, state);
+      load(row, states[row]);
     }
     return steps;
   }

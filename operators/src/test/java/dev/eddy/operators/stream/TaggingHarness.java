@@ -14,8 +14,10 @@ import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Metric;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.metrics.TimerGauge;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailbox;
 import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 
 /** One subtask of tagging on Flink's own test harness, and what its tests ask of it. */
@@ -97,6 +99,20 @@ final class TaggingHarness implements AutoCloseable {
     checkpoints++;
     harness.prepareSnapshotPreBarrier(checkpoints);
     return harness.snapshot(checkpoints, 0);
+  }
+
+  /** Has the task find no more input, and run what it is then asked to. */
+  void idle() throws Exception {
+    TimerGauge idleTime =
+        harness.getEnvironment().getMetricGroup().getIOMetricGroup().getIdleTimeMsPerSecond();
+    idleTime.markStart();
+    TaskMailbox mailbox = harness.getTaskMailbox();
+    for (var mail = mailbox.tryTake(TaskMailbox.MIN_PRIORITY);
+        mail.isPresent();
+        mail = mailbox.tryTake(TaskMailbox.MIN_PRIORITY)) {
+      mail.get().run();
+    }
+    idleTime.markEnd();
   }
 
   void end() throws Exception {

@@ -172,10 +172,25 @@ class TaggingOperatorTest {
   }
 
   @Test
-  void rareEventIsSteppedAtOnce() throws Exception {
+  void bundleIsFlushedWhenThereIsNoMoreInput() throws Exception {
     try (TaggingHarness tagging = new TaggingHarness(OPTIONS, null)) {
-      for (int i = 1; i <= 5; i++) {
-        tagging.harness().setProcessingTime(20L * i);
+      tagging.idle();
+      for (int i = 1; i <= 3; i++) {
+        tagging.process(List.of(step("a"), step("b")));
+        assertEquals(2 * (i - 1), tagging.tags().size());
+        tagging.idle();
+        assertEquals(2 * i, tagging.tags().size());
+      }
+      assertEquals(3, tagging.metric(Histogram.class, "batchSize").getCount());
+    }
+  }
+
+  @Test
+  void withoutADelayEachEventIsSteppedAlone() throws Exception {
+    TaggingOptions none =
+        new TaggingOptions(64, Duration.ZERO, false, TakeUp.CHECKPOINT, OnOtherShapes.REFUSE);
+    try (TaggingHarness tagging = new TaggingHarness(none, null)) {
+      for (int i = 1; i <= 3; i++) {
         tagging.process(List.of(step("a")));
         assertEquals(i, tagging.tags().size());
       }
