@@ -3,6 +3,7 @@ package dev.eddy.bench;
 import com.sun.management.OperatingSystemMXBean;
 import dev.eddy.serialization.Tag;
 import java.lang.management.ManagementFactory;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
@@ -18,6 +19,7 @@ final class CpuMeter implements Consumer<Tag> {
   private long tags;
   private long begun;
   private volatile long nanos = -1;
+  private final CompletableFuture<Void> done = new CompletableFuture<>();
 
   CpuMeter(long from, long to) {
     this.from = from;
@@ -35,10 +37,16 @@ final class CpuMeter implements Consumer<Tag> {
       begun = now();
     } else if (tags == to) {
       nanos = now() - begun;
+      done.complete(null);
     }
   }
 
-  /** CPU time of a tag, once the job has ended. */
+  /** Ends when so many tags have come. */
+  CompletableFuture<Void> done() {
+    return done;
+  }
+
+  /** CPU time of a tag, once so many have come. */
   double nanosPerTag() {
     if (nanos < 0) {
       throw new IllegalStateException("only " + tags + " tags of " + to);

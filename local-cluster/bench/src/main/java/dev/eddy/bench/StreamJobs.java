@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -36,7 +37,6 @@ import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.connector.datagen.source.DataGeneratorSource;
 import org.apache.flink.connector.datagen.source.GeneratorFunction;
 import org.apache.flink.core.execution.JobClient;
-import org.apache.flink.runtime.checkpoint.AbstractCheckpointStats;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
 import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
@@ -68,6 +68,8 @@ final class StreamJobs implements AutoCloseable {
     all.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
     if (of.checkpoints()) {
       all.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, CHECKPOINTS);
+      // where a backend can: to write all of a large state each second is nobody's choice
+      all.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
     }
     return all;
   }
@@ -121,25 +123,29 @@ final class StreamJobs implements AutoCloseable {
         .name("dead-letters");
   }
 
-  /**
-   * Runs a job over so many events.
-   *
-   * @return the most bytes that a checkpoint had, 0 where there was none
-   */
-  long run(StreamCase of, Tagger tagger, boolean scores, long events, Consumer<Tag> tags)
+  /** Runs a job over so many events. */
+  void run(StreamCase of, Tagger tagger, boolean scores, long events, Consumer<Tag> tags)
       throws Exception {
-    JobClient job = start(of, tagger, scores, new StreamEvents(of.keys()), events, tags, false);
-    end(job);
-    return StreamSupport.stream(
-            graph(job.getJobID())
-                .getCheckpointStatsSnapshot()
-                .getHistory()
-                .getCheckpoints()
-                .spliterator(),
-            false)
-        .mapToLong(AbstractCheckpointStats::getStateSize)
-        .max()
-        .orElse(0);
+    end(start(of, tagger, scores, new StreamEvents(of.keys()), events, tags, false));
+  }
+
+  /**
+   * Runs a job until a meter has read, has it take one more checkpoint, and cancels it.
+   *
+   * @return bytes of all that its last checkpoint consists of
+   */
+  long checkpointed(StreamCase of, Tagger tagger, CpuMeter meter) throws Exception {
+    var events = new StreamEvents(of.keys());
+    JobClient job = start(of, tagger, false, events, Long.MAX_VALUE, meter, false);
+    await(CompletableFuture.anyOf(meter.done(), job.getJobExecutionResult()));
+    await(flink.cluster().triggerCheckpoint(job.getJobID()));
+    job.cancel().get();
+    flink.cluster().requestJobResult(job.getJobID()).get();
+    return graph(job.getJobID())
+        .getCheckpointStatsSnapshot()
+        .getHistory()
+        .getLatestCompletedCheckpoint()
+        .getStateSize();
   }
 
   /**
@@ -169,8 +175,12 @@ final class StreamJobs implements AutoCloseable {
 
   /** Waits until a job has ended by itself. */
   static void end(JobClient job) throws Exception {
+    await(job.getJobExecutionResult());
+  }
+
+  private static void await(CompletableFuture<?> future) throws Exception {
     try {
-      job.getJobExecutionResult().get();
+      future.get();
     } catch (ExecutionException e) {
       Throwable cause = e;
       while (cause.getCause() != null) {

@@ -256,19 +256,16 @@ final class StreamRun {
       times.add(false, Tagger.FLOOR.name(), nanos(jobs, of, Tagger.FLOOR, events));
       times.add(false, "kernel", kernelNanos(of));
       CpuMeter meter = new CpuMeter(from(of, events), from(of, events) + events);
-      long checkpoint = jobs.run(of, Tagger.EDDY, false, from(of, events) + events, meter);
+      long checkpoint = jobs.checkpointed(of, Tagger.EDDY, meter);
       times.add(false, Tagger.EDDY.name(), meter.nanosPerTag());
       Map<String, Double> figures = times.figures();
       ModelSnapshot model = of.model();
       var state = new HiddenState(events, new float[of.stateFloats()]);
       figures.put("state_bytes_per_key", (double) bytes(Types.HIDDEN_STATE, state));
       figures.put("state_bytes_allowed", 4.0 * of.stateFloats() + 24);
-      // none where the job had ended before the first was complete
-      if (checkpoint > 0) {
-        figures.put(
-            "checkpoint_bytes_per_key",
-            (double) (checkpoint - bytes(Types.MODEL_SNAPSHOT, model)) / of.keys());
-      }
+      figures.put(
+          "checkpoint_bytes_per_key",
+          (double) (checkpoint - bytes(Types.MODEL_SNAPSHOT, model)) / of.keys());
       rows.accept(new StreamRow("growth", of, null, figures, null));
     }
   }
