@@ -5,6 +5,7 @@ import dev.eddy.serialization.HiddenState;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.Tag;
 import dev.eddy.serialization.Types;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ValueState;
@@ -15,7 +16,8 @@ import org.apache.flink.util.Collector;
 /**
  * Tags each event when it comes, as one would without Eddy: reads the state of its sequence, has a
  * network step it, writes it. Without a network it writes a copy of the state: the floor, what
- * Flink itself takes.
+ * Flink itself takes. There a sequence's first state is drawn at random: zeros would be compressed
+ * to nothing where a backend writes them down.
  */
 final class PerEventFunction extends KeyedCoProcessFunction<String, Event, ModelSnapshot, Tag> {
   private final Case of;
@@ -60,7 +62,7 @@ final class PerEventFunction extends KeyedCoProcessFunction<String, Event, Model
     float[] probabilities = null;
     float[] next;
     if (network == null) {
-      next = state.values().clone();
+      next = known == null ? drawn(event.sequence()) : known.values().clone();
     } else {
       next = new float[floats];
       probabilities = softmax(network.step(event.features(), state.values(), next));
@@ -78,6 +80,15 @@ final class PerEventFunction extends KeyedCoProcessFunction<String, Event, Model
             0,
             event.time(),
             scores ? probabilities : null));
+  }
+
+  private float[] drawn(String sequence) {
+    SplittableRandom random = new SplittableRandom(sequence.hashCode());
+    float[] state = new float[floats];
+    for (int i = 0; i < floats; i++) {
+      state[i] = (float) random.nextDouble(-1, 1);
+    }
+    return state;
   }
 
   /** There is one model. */

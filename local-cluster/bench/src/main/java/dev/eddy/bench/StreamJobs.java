@@ -31,9 +31,11 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.connector.datagen.source.DataGeneratorSource;
 import org.apache.flink.connector.datagen.source.GeneratorFunction;
 import org.apache.flink.core.execution.JobClient;
@@ -48,13 +50,18 @@ import org.apache.flink.streaming.api.operators.co.KeyedCoProcessOperator;
 final class StreamJobs implements AutoCloseable {
   private static final Duration CHECKPOINTS = Duration.ofSeconds(1);
 
+  /** What RocksDB has; that of a task manager as Flink configures it unless told otherwise. */
+  private static final MemorySize MANAGED = MemorySize.ofMebiBytes(512);
+
   private static final Set<ExecutionState> OPEN =
       EnumSet.of(ExecutionState.RUNNING, ExecutionState.FINISHED);
 
   private final LocalFlink flink;
 
   StreamJobs() throws Exception {
-    flink = new LocalFlink(1);
+    Configuration all = new Configuration();
+    all.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MANAGED);
+    flink = new LocalFlink(1, all);
   }
 
   /** What the jobs have in common: one subtask of each operator, values that are not copied. */
