@@ -50,7 +50,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--quick",
-      description = "Short rounds: minutes instead of an hour, and less sure numbers.")
+      description = "Short rounds: a few minutes instead of twenty, and less sure numbers.")
   private boolean quick;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the report as JSON, too.")
