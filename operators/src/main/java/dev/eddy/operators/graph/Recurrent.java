@@ -89,6 +89,9 @@ public final class Recurrent implements Operation {
   /** Most rows of a chunk, but for one timestep that has more. */
   private static final int CHUNK = 128;
 
+  /** Columns of a product that leave no part of the kernel's vectors empty. */
+  private static final int WIDE = 64;
+
   private final Cell cell;
   private final Node x;
   private final Node h0;
@@ -128,7 +131,10 @@ public final class Recurrent implements Operation {
   private final Tensor dIh;
   private final Tensor dHh;
 
-  /** The gradient of W_ih, transposed, {@code [D, blocks H]}: as wide as products like it. */
+  /**
+   * The gradient of W_ih, transposed, {@code [D, blocks H]}: as wide as products like it. Null
+   * where D is, too.
+   */
   private final Tensor dWeightIh;
 
   /** The sum of dIh over all rows. */
@@ -193,7 +199,7 @@ public final class Recurrent implements Operation {
     int shared = Math.min(rows, Math.max(CHUNK, packing.sequences()));
     this.dIh = tape.scope().allocate(shared, blocks);
     this.dHh = cell == Cell.GRU ? tape.scope().allocate(shared, blocks) : dIh;
-    this.dWeightIh = tape.scope().allocate(x.columns(), blocks);
+    this.dWeightIh = x.columns() % WIDE == 0 ? null : tape.scope().allocate(x.columns(), blocks);
     this.dBias = tape.scope().allocate(1, blocks);
     this.directPanels = tape.kernel().affinePanels(tape.scope(), directRows, hidden);
     this.restPanels =
@@ -348,7 +354,9 @@ public final class Recurrent implements Operation {
     if (rest != null) {
       kernel.packRows(rest.value(), restPanels);
     }
-    kernel.fill(dWeightIh, 0);
+    if (dWeightIh != null) {
+      kernel.fill(dWeightIh, 0);
+    }
     kernel.fill(dBias, 0);
     for (int i = chunks.size() - 1; i >= 0; i--) {
       Chunk chunk = chunks.get(i);
@@ -358,7 +366,7 @@ public final class Recurrent implements Operation {
     if (c != null && !c0.constant()) {
       kernel.axpy(1, dc, c0.gradient());
     }
-    if (!weights.weightIh().constant()) {
+    if (!weights.weightIh().constant() && dWeightIh != null) {
       kernel.addTransposed(dWeightIh, weights.weightIh().gradient());
     }
     if (!weights.biasIh().constant()) {
@@ -390,7 +398,11 @@ public final class Recurrent implements Operation {
       kernel.multiply(chunk.dIh, weights.weightIh().value(), chunk.x.gradient());
     }
     if (!weights.weightIh().constant()) {
-      kernel.multiplyLeftTransposed(chunk.x.value(), chunk.dIh, dWeightIh);
+      if (dWeightIh == null) {
+        kernel.multiplyLeftTransposed(chunk.dIh, chunk.x.value(), weights.weightIh().gradient());
+      } else {
+        kernel.multiplyLeftTransposed(chunk.x.value(), chunk.dIh, dWeightIh);
+      }
     }
     if (!weights.weightHh().constant()) {
       kernel.multiplyLeftTransposed(chunk.dDirect, chunk.hIn, direct.gradient());

@@ -24,7 +24,7 @@ final class ScalarCellGradients {
         float f = zs[z + hidden + j];
         float g = zs[z + 2 * hidden + j];
         float o = zs[z + 3 * hidden + j];
-        float tanh = (float) Math.tanh(cNexts[cNext + j]);
+        float tanh = (float) StrictMath.tanh(cNexts[cNext + j]);
         float dh = dhs[dhNext + j];
         float dCell = dcs[dc + j] + dh * o * (1 - tanh * tanh);
         dzs[dz + j] = dCell * g * (i * (1 - i));

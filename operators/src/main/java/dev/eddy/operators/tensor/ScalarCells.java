@@ -91,7 +91,7 @@ final class ScalarCells {
     for (int j = 0; j < hidden; j++) {
       float i = ScalarElements.sigmoid(zs[z + j]);
       float f = ScalarElements.sigmoid(zs[z + hidden + j]);
-      float g = (float) Math.tanh(zs[z + 2 * hidden + j]);
+      float g = (float) StrictMath.tanh(zs[z + 2 * hidden + j]);
       float o = ScalarElements.sigmoid(zs[z + 3 * hidden + j]);
       float cell = f * cs[c + j] + i * g;
       zs[z + j] = i;
@@ -99,7 +99,7 @@ final class ScalarCells {
       zs[z + 2 * hidden + j] = g;
       zs[z + 3 * hidden + j] = o;
       cNexts[cNext + j] = cell;
-      hNexts[hNext + j] = o * (float) Math.tanh(cell);
+      hNexts[hNext + j] = o * (float) StrictMath.tanh(cell);
     }
   }
 
@@ -108,7 +108,7 @@ final class ScalarCells {
     for (int j = 0; j < hidden; j++) {
       float reset = ScalarElements.sigmoid(zs[z + j]);
       float keep = ScalarElements.sigmoid(zs[z + hidden + j]);
-      float n = (float) Math.tanh(zs[z + 2 * hidden + j] + reset * zs[z + 3 * hidden + j]);
+      float n = (float) StrictMath.tanh(zs[z + 2 * hidden + j] + reset * zs[z + 3 * hidden + j]);
       zs[z + j] = reset;
       zs[z + hidden + j] = keep;
       zs[z + 2 * hidden + j] = n;
@@ -120,7 +120,7 @@ final class ScalarCells {
       float[] zs, int z, float[] hs, int h, float[] hNexts, int hNext, int hidden) {
     for (int j = 0; j < hidden; j++) {
       float keep = ScalarElements.sigmoid(zs[z + hidden + j]);
-      float n = (float) Math.tanh(zs[z + 2 * hidden + j]);
+      float n = (float) StrictMath.tanh(zs[z + 2 * hidden + j]);
       zs[z + hidden + j] = keep;
       zs[z + 2 * hidden + j] = n;
       hNexts[hNext + j] = (1 - keep) * n + keep * hs[h + j];
@@ -131,7 +131,7 @@ final class ScalarCells {
       float[] zs, int z, float[] hs, int h, float[] hNexts, int hNext, int hidden) {
     for (int j = 0; j < hidden; j++) {
       float gate = ScalarElements.sigmoid(zs[z + j]);
-      float n = (float) Math.tanh(zs[z + hidden + j]);
+      float n = (float) StrictMath.tanh(zs[z + hidden + j]);
       zs[z + j] = gate;
       zs[z + hidden + j] = n;
       hNexts[hNext + j] = gate * n + (1 - gate) * hs[h + j];
@@ -143,7 +143,7 @@ final class ScalarCells {
       float sum = zs[z + j];
       float h =
           switch (f) {
-            case TANH -> (float) Math.tanh(sum);
+            case TANH -> (float) StrictMath.tanh(sum);
             case RELU -> sum > 0 ? sum : 0;
             default -> ScalarElements.sigmoid(sum);
           };

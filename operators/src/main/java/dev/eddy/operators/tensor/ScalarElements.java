@@ -2,7 +2,7 @@ package dev.eddy.operators.tensor;
 
 /**
  * Element-wise functions, choices and layer normalisation in the scalar kernel: evaluated in
- * double, rounded once.
+ * double, by StrictMath, and rounded once.
  */
 final class ScalarElements {
   private ScalarElements() {}
@@ -19,12 +19,12 @@ final class ScalarElements {
             switch (f) {
               case LINEAR -> v;
               case SIGMOID -> sigmoid(v);
-              case TANH -> (float) Math.tanh(v);
+              case TANH -> (float) StrictMath.tanh(v);
               case RELU -> v > 0 ? v : 0;
               case SOFTPLUS -> softplus(v);
               case THRESHOLD -> v > 0 ? 1 : 0;
-              case EXP -> (float) Math.exp(v);
-              case LOG -> (float) Math.log(v);
+              case EXP -> (float) StrictMath.exp(v);
+              case LOG -> (float) StrictMath.log(v);
               case NEGATE -> -v;
               case RECIPROCAL -> 1 / v;
             };
@@ -135,16 +135,16 @@ final class ScalarElements {
   }
 
   static float sigmoid(float x) {
-    return (float) (1 / (1 + Math.exp(-x)));
+    return (float) (1 / (1 + StrictMath.exp(-x)));
   }
 
   /** Without overflow for great x and without loss for small. */
   static float softplus(float x) {
-    return (float) (Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs((double) x))));
+    return (float) (Math.max(x, 0) + StrictMath.log1p(StrictMath.exp(-Math.abs((double) x))));
   }
 
   /** sigmoid(x) from y = softplus(x). */
   static float softplusSlope(float y) {
-    return (float) -Math.expm1(-y);
+    return (float) -StrictMath.expm1(-y);
   }
 }

@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * The definition of correct, on heap arrays. Sums over k run in ascending order in float; functions
- * are evaluated in double and rounded once. An affine map's panels are its bias and its transposed
- * weight, {@code [1 + inputs, outputs]}.
+ * are evaluated in double by StrictMath, which has the same bits on every JVM, and rounded once. An
+ * affine map's panels are its bias and its transposed weight, {@code [1 + inputs, outputs]}.
  */
 final class ScalarKernel implements Arithmetic {
   @Override

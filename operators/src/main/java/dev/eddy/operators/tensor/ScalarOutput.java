@@ -63,7 +63,7 @@ final class ScalarOutput {
     }
     double sum = 0;
     for (int j = 0; j < x.columns(); j++) {
-      double e = Math.exp((double) xs[xr + j] - greatest);
+      double e = StrictMath.exp((double) xs[xr + j] - greatest);
       ys[yr + j] = (float) e;
       sum += e;
     }
@@ -71,6 +71,6 @@ final class ScalarOutput {
     for (int j = 0; j < x.columns(); j++) {
       ys[yr + j] *= inverse;
     }
-    return greatest + Math.log(sum);
+    return greatest + StrictMath.log(sum);
   }
 }

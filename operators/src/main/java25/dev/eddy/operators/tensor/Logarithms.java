@@ -11,7 +11,7 @@ final class Logarithms {
     for (int r = 0; r < y.rows(); r++) {
       for (int j = 0; j < y.columns(); j++) {
         float v = Products.get(x, r, j);
-        float result = f == Function.LOG ? (float) Math.log(v) : ScalarElements.softplus(v);
+        float result = f == Function.LOG ? (float) StrictMath.log(v) : ScalarElements.softplus(v);
         Products.set(y, r, j, result);
       }
     }

@@ -201,7 +201,7 @@ final class VectorKernel implements Arithmetic {
   public void crossEntropy(Tensor logits, int[] labels, Tensor probabilities, Tensor losses) {
     for (int r = 0; r < logits.rows(); r++) {
       float greatest = greatest(logits, r);
-      double logSum = greatest + Math.log(softmaxRow(logits, greatest, probabilities, r));
+      double logSum = greatest + StrictMath.log(softmaxRow(logits, greatest, probabilities, r));
       int label = labels[r];
       float loss = label < 0 ? 0 : (float) (logSum - Products.get(logits, r, label));
       Products.set(losses, r, 0, loss);
