@@ -86,6 +86,12 @@ final class GradientCases {
             "",
             shapes(4 + 3 + 1, 5),
             (t, in) -> new Packing(3, 2, 2, 1).last(t, in[0])));
+    cases.add(
+        of(
+            "Packing.sequence",
+            "",
+            shapes(4 + 3 + 1, 5),
+            (t, in) -> new Packing(3, 2, 2, 1).sequence(t, in[0], 1)));
     RecurrentCases.addTo(cases);
     return cases;
   }

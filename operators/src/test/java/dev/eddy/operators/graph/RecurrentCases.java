@@ -13,33 +13,51 @@ import java.util.stream.IntStream;
 final class RecurrentCases {
   private RecurrentCases() {}
 
+  /** Sequences of several lengths. */
+  private static final Packing RAGGED = new Packing(5, 3, 3, 1);
+
+  /** Sequences of one length, whose states before a timestep are those after the last. */
+  private static final Packing EVEN = new Packing(3, 3);
+
   static void addTo(List<GradientCases.Case> cases) {
     for (Cell cell : Cell.values()) {
       for (Recurrent.Direction direction : Recurrent.Direction.values()) {
-        cases.add(of(cell, direction, 3, false));
+        cases.add(of(cell, direction, RAGGED, 5, 3, false));
+        cases.add(of(cell, direction, EVEN, 64, 3, false));
         if (cell.hasC()) {
-          cases.add(of(cell, direction, 3, true));
+          cases.add(of(cell, direction, RAGGED, 5, 3, true));
         }
       }
-      cases.add(of(cell, Recurrent.Direction.FORWARD, 17, false));
+      cases.add(of(cell, Recurrent.Direction.FORWARD, RAGGED, 5, 17, false));
     }
   }
 
   /**
-   * A case of some units.
+   * A case of some inputs and units.
    *
    * @param handsOn whether the last c is read from outside as well
    */
   private static GradientCases.Case of(
-      Cell cell, Recurrent.Direction direction, int hidden, boolean handsOn) {
-    Packing packing = new Packing(5, 3, 3, 1);
+      Cell cell,
+      Recurrent.Direction direction,
+      Packing packing,
+      int inputs,
+      int hidden,
+      boolean handsOn) {
     int n = packing.sequences();
     int blocks = cell.blocks() * hidden;
-    int[] weights = shapes(blocks, 5, blocks, hidden, 1, blocks, 1, blocks);
-    int[] states = shapes(packing.rows(), 5, n, hidden, n, hidden);
+    int[] weights = shapes(blocks, inputs, blocks, hidden, 1, blocks, 1, blocks);
+    int[] states = shapes(packing.rows(), inputs, n, hidden, n, hidden);
     return GradientCases.of(
         "Recurrent.of",
-        cell + " " + direction + " of " + hidden + (handsOn ? " with the last c" : ""),
+        cell
+            + " "
+            + direction
+            + " of "
+            + inputs
+            + " to "
+            + hidden
+            + (handsOn ? " with the last c" : ""),
         IntStream.concat(Arrays.stream(weights), Arrays.stream(states))
             .limit(cell.hasC() ? 14 : 12)
             .toArray(),
