@@ -147,7 +147,7 @@ final class Contest implements AutoCloseable {
   private boolean lasts(Ready contestant, Map<Peer, String> reasons, boolean warmUp, Case of) {
     try {
       if (warmUp) {
-        boolean eddy = contestant.peer().equals(Peer.EDDY);
+        boolean eddy = contestant.peer().module() == null;
         warmUp(contestant.worker(), eddy ? allowedBytes(of) : Double.POSITIVE_INFINITY);
       } else {
         contestant.rounds().add(contestant.worker().time(effort.roundNanos()));
