@@ -106,7 +106,10 @@ public final class EddyOptions {
   public static final ConfigOption<Integer> MAX_BATCH_SIZE =
       whole("max-batch-size", 64, 1, 65_536, "most events that are tagged together");
   public static final ConfigOption<Duration> MAX_BATCH_DELAY =
-      span("max-batch-delay", Duration.ofMillis(5), "longest wait of an event for its batch");
+      span(
+          "max-batch-delay",
+          Duration.ofMillis(5),
+          "longest wait of an event for its batch while there is more to read");
   public static final ConfigOption<Boolean> SCORES =
       option(
           key(PREFIX + "scores").booleanType().defaultValue(false),

@@ -18,6 +18,7 @@ import dev.eddy.serialization.Window;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -36,6 +37,7 @@ import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.util.CloseableIterator;
 import org.apache.flink.util.ExceptionUtils;
@@ -43,9 +45,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The operators in jobs on a mini-cluster that fail in the middle, are cancelled, or misuse them.
@@ -199,6 +203,41 @@ class StreamITCase {
     }
   }
 
+  /** The source waits for ever after its first events, and the delay is longer than the test. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD) // interrupts do not stop next()
+  void noEventWaitsForOthersWhileNoneCome(boolean wholeSequences) throws Exception {
+    var options =
+        new TaggingOptions(
+            1000, Duration.ofHours(1), true, TakeUp.CHECKPOINT, OnOtherShapes.REFUSE);
+    StreamExecutionEnvironment env = environment("hashmap", false, 1);
+    env.getCheckpointConfig().disableCheckpointing();
+    DataStream<Tag> tagged =
+        tagging(
+            env,
+            STRIDE,
+            noModels(env),
+            wholeSequences
+                ? new SequenceOperator(Sample.model(0), options)
+                : new TaggingOperator(Sample.model(0), options));
+    int expected = 0;
+    Map<String, Integer> open = new HashMap<>();
+    for (Event event : EVENTS.subList(0, STRIDE)) {
+      open.merge(event.sequence(), event.hasInput() ? 1 : 0, Integer::sum);
+      if (event.end() || !wholeSequences) {
+        expected += open.remove(event.sequence());
+      }
+    }
+    try (CloseableIterator<Tag> tags = tagged.collectAsync()) {
+      JobClient job = env.executeAsync();
+      for (int i = 0; i < expected; i++) {
+        tags.next();
+      }
+      job.cancel().get(60, TimeUnit.SECONDS);
+    }
+  }
+
   @Test
   void batchModeIsRefused() throws Exception {
     StreamExecutionEnvironment env = environment("hashmap", false, 1);
@@ -242,10 +281,18 @@ class StreamITCase {
 
   private static DataStream<Tag> tagging(
       StreamExecutionEnvironment env, int stride, DataStream<ModelSnapshot> models) {
+    return tagging(env, stride, models, new TaggingOperator(Sample.model(0), TAGGING));
+  }
+
+  private static DataStream<Tag> tagging(
+      StreamExecutionEnvironment env,
+      int stride,
+      DataStream<ModelSnapshot> models,
+      TwoInputStreamOperator<Event, ModelSnapshot, Tag> operator) {
     return events(env, stride)
         .keyBy(Event::sequence, BasicTypeInfo.STRING_TYPE_INFO)
         .connect(models.broadcast())
-        .transform("tagging", Types.TAG, new TaggingOperator(Sample.model(0), TAGGING))
+        .transform("tagging", Types.TAG, operator)
         .uid("tagging");
   }
 
