@@ -197,9 +197,7 @@ class StreamITCase {
       JobClient job = env.executeAsync();
       tags.next();
       assertTrue(Scope.heldBytes() > heldBefore);
-      job.cancel().get(60, TimeUnit.SECONDS);
-      assertThrows(
-          ExecutionException.class, () -> job.getJobExecutionResult().get(60, TimeUnit.SECONDS));
+      cancel(job);
     }
   }
 
@@ -234,7 +232,7 @@ class StreamITCase {
       for (int i = 0; i < expected; i++) {
         tags.next();
       }
-      job.cancel().get(60, TimeUnit.SECONDS);
+      cancel(job);
     }
   }
 
@@ -251,6 +249,13 @@ class StreamITCase {
                 "execution.runtime-mode is BATCH, which orders events by key; must be STREAMING")
             .isPresent(),
         () -> ExceptionUtils.stringifyException(failed));
+  }
+
+  /** Ends when the job's tasks have ended. */
+  private static void cancel(JobClient job) throws Exception {
+    job.cancel().get(60, TimeUnit.SECONDS);
+    assertThrows(
+        ExecutionException.class, () -> job.getJobExecutionResult().get(60, TimeUnit.SECONDS));
   }
 
   private static StreamExecutionEnvironment environment(
