@@ -10,6 +10,7 @@ public final class Apply implements Operation {
   private final Node y;
 
   private Apply(Tape tape, Function function, Node x) {
+    Rule.present("apply", "function", function);
     Rule.present("apply", "x", x);
     this.function = function;
     this.x = x;

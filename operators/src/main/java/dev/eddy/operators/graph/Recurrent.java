@@ -152,7 +152,9 @@ public final class Recurrent implements Operation {
       Node h0,
       Node c0,
       Weights weights) {
+    Rule.present("recurrent", "cell", cell);
     String name = cell.architecture();
+    Rule.present(name, "direction", direction);
     Rule.present(name, "packing", packing);
     Rule.present(name, "x", x);
     Rule.present(name, "weights", weights);

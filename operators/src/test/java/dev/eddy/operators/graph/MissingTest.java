@@ -18,7 +18,10 @@ import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Whatever is given things with a shape, and is not given one of them, refuses that by a rule. */
+/**
+ * Whatever is given things with a shape, or one of a few kinds, and is not given one of them,
+ * refuses that by a rule.
+ */
 class MissingTest {
   private final Tape tape = new Tape(Kernels.scalar());
 
@@ -35,7 +38,7 @@ class MissingTest {
       Class<?>[] types = what.getParameterTypes();
       assertEquals("", refusal(what, fitting(what, types)), name);
       for (int i = 0; i < types.length; i++) {
-        if (Recorders.SHAPED.contains(types[i])) {
+        if (Recorders.mayBeMissing(types[i])) {
           Object[] given = fitting(what, types);
           given[i] = null;
           String refusal = refusal(what, given);

@@ -52,12 +52,18 @@ final class Recorders {
     return named(e -> (records(e) && shaped(e) > 1) || (makes(e) && has(e, SIZES)));
   }
 
-  /** All that is given something with a shape that may be missing. */
+  /** All that is given something that may be missing. */
   static List<Executable> given() {
     return EXECUTABLES.stream()
         .filter(e -> records(e) || (makes(e) && has(e, SIZES)))
-        .filter(e -> Stream.of(e.getParameterTypes()).anyMatch(SHAPED::contains) && !e.isVarArgs())
+        .filter(e -> Stream.of(e.getParameterTypes()).anyMatch(Recorders::mayBeMissing))
+        .filter(e -> !e.isVarArgs())
         .toList();
+  }
+
+  /** Things with a shape, and constants of an enum. */
+  static boolean mayBeMissing(Class<?> type) {
+    return SHAPED.contains(type) || type.isEnum();
   }
 
   private static boolean records(Executable e) {
