@@ -38,6 +38,7 @@ class CellEquationsTest {
   void fusedEqualsComposedInValuesAndEveryGradient(Cell cell, String name, Kernel kernel) {
     for (int hidden : new int[] {1, 7, 16, 33}) {
       assertSame(kernel, cell, new Packing(6, 4, 4, 1, 1), hidden);
+      assertSame(kernel, cell, new Packing(4, 4, 4), hidden);
     }
   }
 
@@ -47,6 +48,8 @@ class CellEquationsTest {
   void fusedEqualsComposedInChunks(Cell cell, String name, Kernel kernel) {
     assertSame(kernel, cell, running(60, 54, 48, 42, 36, 24), 7);
     assertSame(kernel, cell, running(140, 100, 24), 7);
+    assertSame(kernel, cell, running(60, 60, 60, 60, 60), 7);
+    assertSame(kernel, cell, running(140, 140, 140), 7);
   }
 
   /** The packing in which so many sequences run at each timestep. */
