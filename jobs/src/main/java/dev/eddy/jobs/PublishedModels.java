@@ -36,7 +36,7 @@ final class PublishedModels {
    * The model that a training job without a state of its own goes on from: the newest of its name
    * in the topic, since what it publishes must be newer to be taken up; the directory's where there
    * is none. Where the newest has other shapes than the directory's, the directory's weights under
-   * the newest version.
+   * the newest version. The dropout is the directory's.
    *
    * @param clients properties of Kafka's clients
    * @throws BadConfiguration where the topic cannot be read
@@ -53,6 +53,11 @@ final class PublishedModels {
     } catch (KafkaException e) {
       throw unreadable(e.getMessage());
     }
+    return goingOnFrom(newest);
+  }
+
+  /** What is learned from where that is the newest. */
+  ModelSnapshot goingOnFrom(ModelSnapshot newest) {
     if (newest.version() == directory.version()) {
       return directory;
     }
@@ -62,7 +67,7 @@ final class PublishedModels {
           topic,
           newest.version(),
           newest.name());
-      return newest;
+      return Shapes.withDropoutOf(directory.config(), newest);
     }
     LOG.warn(
         "topic {}: version {} of model {} has other shapes or labels than the model directory, from"

@@ -20,4 +20,9 @@ public record TrainingState(
     SortedMap<String, float[]> secondMoments,
     long optimizerSteps,
     long random,
-    String kernel) {}
+    String kernel) {
+  /** The same of another model, which has the same tensors. */
+  public TrainingState with(ModelSnapshot other) {
+    return new TrainingState(other, firstMoments, secondMoments, optimizerSteps, random, kernel);
+  }
+}

@@ -9,7 +9,7 @@ import org.apache.flink.runtime.execution.SuppressRestartsException;
 public final class Shapes {
   private Shapes() {}
 
-  /** Whether they differ in the weights, the mean and the scale alone. */
+  /** Whether they differ in the weights, the mean, the scale and the dropout alone. */
   public static boolean same(ModelConfig a, ModelConfig b) {
     return a.architecture().equals(b.architecture())
         && a.bidirectional() == b.bidirectional()
@@ -19,7 +19,34 @@ public final class Shapes {
         && a.numLayers() == b.numLayers()
         && a.hiddenSize() == b.hiddenSize()
         && a.inputSize() == b.inputSize()
+        && a.layers().residual() == b.layers().residual()
+        && a.layers().layerNorm() == b.layers().layerNorm()
         && rows(a) == rows(b);
+  }
+
+  /**
+   * The model, to learn with the dropout of another of the same shapes: that is a choice of the
+   * user's, as the learning rate is, and no part of what was learned.
+   */
+  public static ModelSnapshot withDropoutOf(ModelConfig other, ModelSnapshot model) {
+    ModelConfig config = model.config();
+    return new ModelSnapshot(
+        model.name(),
+        model.version(),
+        model.parent(),
+        model.steps(),
+        new ModelConfig(
+            config.architecture(),
+            config.inputSize(),
+            config.hiddenSize(),
+            config.numLayers(),
+            config.bidirectional(),
+            config.task(),
+            config.labels(),
+            config.features(),
+            config.lookahead(),
+            other.layers()),
+        model.tensors());
   }
 
   /** Whether an event that is valid for one is valid for the other, labels apart. */
@@ -43,7 +70,7 @@ public final class Shapes {
 
   private static String inWords(ModelSnapshot model) {
     ModelConfig config = model.config();
-    return "%s (%s, %s, %d inputs, %d layers of %d, %d labels)"
+    return "%s (%s, %s, %d inputs, %d layers of %d%s%s, %d labels)"
         .formatted(
             model.name(),
             config.architecture(),
@@ -51,6 +78,8 @@ public final class Shapes {
             config.inputSize(),
             config.numLayers(),
             config.hiddenSize(),
+            config.layers().residual() ? ", residual" : "",
+            config.layers().layerNorm() ? ", layer norm" : "",
             config.labels().size());
   }
 

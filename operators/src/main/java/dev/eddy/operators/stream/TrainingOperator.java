@@ -148,7 +148,8 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
       ModelSnapshot last = learned.model();
       Shapes.require(Shapes.same(last.config(), first.config()), last, first);
       requireItsOptimizer(options.learning(), learned);
-      trainer = new OnlineTrainer(kernel, learned, options.trainer());
+      TrainingState state = learned.with(Shapes.withDropoutOf(first.config(), last));
+      trainer = new OnlineTrainer(kernel, state, options.trainer());
       progress = progressState.get().iterator().next().numberedFrom(first.version());
       time = timeState.get().iterator().next();
       waiting.get().forEach(window -> queue.restore(window, options.window()));

@@ -4,6 +4,7 @@ import dev.eddy.operators.cell.Stepper;
 import dev.eddy.operators.tensor.Kernels;
 import dev.eddy.serialization.Event;
 import dev.eddy.serialization.ModelConfig;
+import dev.eddy.serialization.ModelConfig.Layers;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.Tag;
 import java.util.ArrayList;
@@ -33,8 +34,12 @@ final class Sample {
   }
 
   static ModelSnapshot model(long version, int inputs, int hidden) {
+    return model(version, inputs, hidden, Layers.PLAIN);
+  }
+
+  static ModelSnapshot model(long version, int inputs, int hidden, Layers layers) {
     ModelConfig config =
-        new ModelConfig("lstm", inputs, hidden, 1, false, "tagging", LABELS, null, 0);
+        new ModelConfig("lstm", inputs, hidden, 1, false, "tagging", LABELS, null, 0, layers);
     Random random = new Random(version + 1);
     SortedMap<String, float[]> tensors = new TreeMap<>();
     config

@@ -10,6 +10,7 @@ import dev.eddy.operators.stream.TaggingOptions.TakeUp;
 import dev.eddy.operators.tensor.Scope;
 import dev.eddy.serialization.Event;
 import dev.eddy.serialization.ModelConfig;
+import dev.eddy.serialization.ModelConfig.Layers;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.Tag;
 import java.util.ArrayList;
@@ -187,6 +188,22 @@ class TaggingModelsTest {
       assertEquals(1, tagging.counter("modelsRefused"));
       // a refused version does not stand in the way of a good one
       tagging.model(SECOND);
+      tagging.checkpoint();
+      assertEquals(1L, version(tagging));
+    }
+  }
+
+  @Test
+  void otherLayersAreOtherShapesAndAnotherDropoutIsNot() throws Exception {
+    try (TaggingHarness tagging = new TaggingHarness(options(7), null)) {
+      List<Layers> others = List.of(new Layers(true, 0, false), new Layers(false, 0, true));
+      for (Layers other : others) {
+        tagging.model(Sample.model(1, Sample.INPUTS, Sample.HIDDEN, other));
+        tagging.checkpoint();
+      }
+      assertEquals(0L, version(tagging));
+      assertEquals(2, tagging.counter("modelsRefused"));
+      tagging.model(Sample.model(1, Sample.INPUTS, Sample.HIDDEN, new Layers(false, 0.25f, false)));
       tagging.checkpoint();
       assertEquals(1L, version(tagging));
     }

@@ -14,6 +14,7 @@ import dev.eddy.operators.training.LearningRate;
 import dev.eddy.operators.training.OnlineTrainer;
 import dev.eddy.operators.training.OnlineTrainer.Outcome;
 import dev.eddy.serialization.Event;
+import dev.eddy.serialization.ModelConfig.Layers;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.Window;
 import java.util.ArrayList;
@@ -195,6 +196,31 @@ class TrainingRestoreTest {
         assertThrows(SuppressRestartsException.class, () -> new TrainingHarness(other, state))
             .getCause();
     assertTrue(refused.getMessage().startsWith("the checkpoint holds model sample (lstm, numeric"));
+  }
+
+  @Test
+  void checkpointOfAModelOfOtherLayersIsRefusedAndTheDropoutIsTheDirectorys() throws Exception {
+    OperatorSubtaskState state;
+    try (TrainingHarness training = new TrainingHarness(null)) {
+      state = training.checkpoint();
+    }
+    ModelSnapshot residual = layers(new Layers(true, 0, false));
+    Throwable refused =
+        assertThrows(SuppressRestartsException.class, () -> new TrainingHarness(residual, state))
+            .getCause();
+    assertTrue(refused.getMessage().contains("1 layers of 8, residual, 3 labels); must match"));
+    ModelSnapshot norm = layers(new Layers(false, 0, true));
+    assertThrows(SuppressRestartsException.class, () -> new TrainingHarness(norm, state));
+    Layers dropout = new Layers(false, 0.5f, false);
+    try (TrainingHarness training = new TrainingHarness(layers(dropout), state)) {
+      training.process(List.of(window("a", 0, true)));
+      training.end();
+      assertEquals(dropout, training.models().get(0).config().layers());
+    }
+  }
+
+  private static ModelSnapshot layers(Layers layers) {
+    return Sample.model(0, Sample.INPUTS, Sample.HIDDEN, layers);
   }
 
   @Test
