@@ -46,11 +46,15 @@ final class TrainingHarness implements AutoCloseable {
   }
 
   /** Windows of events, as the windowing operator cuts them. */
-  @SuppressWarnings("try")
   static List<Window> windows(List<Event> events) throws Exception {
+    return windows(events, WINDOW);
+  }
+
+  @SuppressWarnings("try")
+  static List<Window> windows(List<Event> events, int window) throws Exception {
     try (var windowing =
         new KeyedOneInputStreamOperatorTestHarness<>(
-            new WindowingOperator(WINDOW, false),
+            new WindowingOperator(window, false),
             Event::sequence,
             BasicTypeInfo.STRING_TYPE_INFO)) {
       windowing.setup(Types.WINDOW.createSerializer(new SerializerConfigImpl()));

@@ -2,6 +2,7 @@ package dev.eddy.operators.stream;
 
 import static dev.eddy.operators.stream.TrainingHarness.window;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import dev.eddy.operators.cell.Initialization;
 import dev.eddy.operators.tensor.Kernels;
 import dev.eddy.operators.tensor.Scope;
 import dev.eddy.operators.training.Learning;
+import dev.eddy.operators.training.LearningRate;
 import dev.eddy.operators.training.OnlineTrainer;
 import dev.eddy.operators.training.OnlineTrainer.Outcome;
 import dev.eddy.serialization.Event;
@@ -20,6 +22,7 @@ import dev.eddy.serialization.Window;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
@@ -29,6 +32,7 @@ import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class TrainingOperatorTest {
@@ -306,5 +310,51 @@ class TrainingOperatorTest {
   private static Number gauge(TrainingHarness training, String name) throws Exception {
     Gauge<?> gauge = Metrics.of(training.harness().getOperator(), Gauge.class, name);
     return (Number) gauge.getValue();
+  }
+
+  @Test
+  @DisplayName(
+      "L17 truncated back-propagation: a window of T steps or more gives the full gradient")
+  void windowsOfAllEventsGiveTheFullGradientAndShorterOnesDoNot() throws Exception {
+    int steps = 12;
+    List<Event> events = new ArrayList<>();
+    for (int t = 0; t < steps; t++) {
+      float[] features = {t % 5 - 2, t % 3 - 1, t % 2};
+      events.add(new Event("a", null, features, t % 3, 10L * t, t == steps - 1));
+    }
+    // one step of SGD at rate 1 is the gradient; all events unrolled once
+    TrainingOptions once = windowed(steps);
+    ModelSnapshot full;
+    try (OnlineTrainer trainer =
+        new OnlineTrainer(Kernels.best(), Sample.model(0), once.trainer())) {
+      trainer.train(List.of(new Window("a", events, true)), Collections.singletonList(null));
+      full = trainer.snapshot(1);
+    }
+    for (int window : new int[] {steps, steps + 1, 3 * steps}) {
+      assertEquals(TrainingHarness.text(full), learned(events, window), "window " + window);
+    }
+    assertNotEquals(TrainingHarness.text(full), learned(events, steps - 1));
+  }
+
+  private static TrainingOptions windowed(int window) {
+    Learning learning =
+        new Learning(
+            Learning.Algorithm.SGD,
+            0,
+            0,
+            LearningRate.constant(1),
+            0,
+            Float.POSITIVE_INFINITY,
+            Float.POSITIVE_INFINITY);
+    return new TrainingOptions(window, 1, learning, 5, 1000, TrainingHarness.OPTIONS.patience());
+  }
+
+  /** The model that the operators publish once they have cut and learned from these events. */
+  private static String learned(List<Event> events, int window) throws Exception {
+    try (TrainingHarness training = new TrainingHarness(Sample.model(0), windowed(window), null)) {
+      training.process(TrainingHarness.windows(events, window));
+      training.end();
+      return TrainingHarness.text(training.models().get(training.models().size() - 1));
+    }
   }
 }
