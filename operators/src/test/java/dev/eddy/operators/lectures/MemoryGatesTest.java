@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -75,10 +76,11 @@ class MemoryGatesTest {
     }
   }
 
-  @Test
-  @DisplayName("L18 memory: copy after 60 steps, an LSTM's cross entropy is near 0 still")
-  void longCopy() {
-    try (CopyTask task = new CopyTask(Cell.LSTM, 3, 60, 1)) {
+  @ParameterizedTest
+  @EnumSource(names = {"LSTM", "GRU"})
+  @DisplayName("L18 memory: copy after 60 steps, the cross entropy is near 0 still")
+  void longCopy(Cell cell) {
+    try (CopyTask task = new CopyTask(cell, 3, 60, 1)) {
       assertTrue(task.learn(1e-2, MOST_STEPS) > 0);
       assertTrue(task.loss() < 0.02);
     }

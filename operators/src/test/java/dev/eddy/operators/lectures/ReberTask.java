@@ -14,8 +14,8 @@ import java.util.stream.IntStream;
 /**
  * The next symbol of strings of the embedded Reber grammar (Hochreiter and Schmidhuber 1997): a
  * branch, T or P, a string of the inner grammar, and the same branch again, over whose middle it
- * has to be remembered. An inner string is either learned from or judged by, never both, whatever
- * the branch around it.
+ * has to be remembered. An inner string is either learned from, or says when to stop, or is judged
+ * by, only ever one of them, whatever the branch around it.
  */
 final class ReberTask extends MemoryTask {
   private static final String SYMBOLS = "BTPSXVE";
@@ -26,11 +26,13 @@ final class ReberTask extends MemoryTask {
   private static final int[][] NEXT = {{1}, {2, 3}, {2, 4}, {3, 5}, {3, 6}, {4, 6}, {7}};
   private static final int BATCH = 16;
 
-  /** Batches of strings to judge by, all different. */
-  private static final int JUDGES = 20;
+  /** Of the four equal parts of the inner strings the first two are learned from. */
+  private static final int STOPPING = 3;
+
+  private static final int JUDGING = 2;
 
   /**
-   * What was said of the strings to judge by.
+   * What was said of strings that are not learned from.
    *
    * @param illegal symbols that may not follow, where the inner grammar and the ends decide
    * @param forgotten strings whose branch was not said again
@@ -49,7 +51,14 @@ final class ReberTask extends MemoryTask {
   /** The inner strings. */
   private final Set<String> learned = new HashSet<>();
 
-  private final List<String[]> judges = new ArrayList<>();
+  /** Batches of strings that say when to stop, all different. */
+  private final List<String[]> stops;
+
+  /** Batches of strings to judge by, likewise. */
+  private final List<String[]> judges;
+
+  /** How often on end all that say when to stop were right. */
+  private int rightLooks;
 
   /** Each batch has an inner string of each of 16 lengths from the shortest on, at least 12. */
   ReberTask(Cell cell, int shortest, long seed) {
@@ -70,25 +79,34 @@ final class ReberTask extends MemoryTask {
     Node h = recurrent(cell, packing, x, 48);
     logits = weights.affine(tape, "output", h, SYMBOLS.length());
     losses = CrossEntropy.of(tape, logits, labels);
+    Random held = new Random(~seed);
+    stops = different(10, held, STOPPING);
+    judges = different(20, held, JUDGING);
+  }
+
+  private List<String[]> different(int batches, Random random, int part) {
     Set<String> different = new HashSet<>();
-    Random judging = new Random(~seed);
-    for (int i = 0; i < JUDGES; i++) {
+    List<String[]> all = new ArrayList<>();
+    for (int i = 0; i < batches; i++) {
       String[] batch = new String[BATCH];
       for (int s = 0; s < BATCH; s++) {
         do {
-          batch[s] = string(packing.length(s) - 3, judging, true);
+          batch[s] = string(packing.length(s) - 3, random, part, part);
         } while (!different.add(batch[s]));
       }
-      judges.add(batch);
+      all.add(batch);
     }
+    return all;
   }
 
-  /** A string whose inner one has n symbols, all such equally likely: a half are held out. */
-  private String string(int n, Random random, boolean heldOut) {
+  /** A string whose inner one has n symbols and is of these parts, all such equally likely. */
+  private String string(int n, Random random, int firstPart, int lastPart) {
     String inner;
+    int part;
     do {
       inner = inner(n, random);
-    } while (inner.hashCode() * 0x9E3779B9 < 0 != heldOut);
+      part = (inner.hashCode() * 0x9E3779B9) >>> 30;
+    } while (part < firstPart || part > lastPart);
     String branch = random.nextBoolean() ? "T" : "P";
     return "B" + branch + inner + branch + "E";
   }
@@ -117,7 +135,7 @@ final class ReberTask extends MemoryTask {
   void draw() {
     String[] strings = new String[BATCH];
     for (int s = 0; s < BATCH; s++) {
-      strings[s] = string(packing.length(s) - 3, random, false);
+      strings[s] = string(packing.length(s) - 3, random, 0, 1);
       learned.add(inner(strings[s]));
     }
     set(strings);
@@ -135,10 +153,14 @@ final class ReberTask extends MemoryTask {
   }
 
   Score score() {
+    return score(judges);
+  }
+
+  private Score score(List<String[]> batches) {
     int illegal = 0;
     int forgotten = 0;
     int[] said = new int[packing.rows()];
-    for (String[] strings : judges) {
+    for (String[] strings : batches) {
       set(strings);
       tape.forward();
       tape.kernel().argmax(logits.value(), said);
@@ -163,12 +185,13 @@ final class ReberTask extends MemoryTask {
         }
       }
     }
-    return new Score(JUDGES * BATCH, illegal, forgotten);
+    return new Score(batches.size() * BATCH, illegal, forgotten);
   }
 
   @Override
   boolean solved() {
-    Score score = score();
-    return score.illegal + score.forgotten == 0;
+    Score score = score(stops);
+    rightLooks = score.illegal + score.forgotten == 0 ? rightLooks + 1 : 0;
+    return rightLooks == 3;
   }
 }
