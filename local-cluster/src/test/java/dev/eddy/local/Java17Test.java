@@ -23,12 +23,20 @@ import org.junit.jupiter.params.provider.FieldSource;
 
 /**
  * The tests of the modules that run on users' clusters, once more on a JDK 17: the same class
- * files, with the scalar kernel. Skipped where no JDK 17 is installed.
+ * files, with the scalar kernel, but for some long ones. Skipped where no JDK 17 is installed.
  */
 class Java17Test {
   private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
 
   private static final String CLASS_PATH = System.getProperty("java.class.path");
+
+  /**
+   * Long ones that prove nothing more here. Those of the uses learn for as long as it takes to be
+   * right, by operations and jobs whose own tests do run; the kernels that are compared are one.
+   */
+  private static final String LEFT_OUT =
+      ".*\\.(UsesITCase|UsesLectureTest|StreamUsesLectureTest|EncoderDecoderLectureTest"
+          + "|KernelAgreementTest)";
 
   private static final List<String> MODULES = List.of("operators", "jobs", "serialization");
 
@@ -73,6 +81,7 @@ class Java17Test {
         "execute",
         "--scan-classpath=" + target.resolve("test-classes"),
         "--include-classname=.*(Test|ITCase)",
+        "--exclude-classname=" + LEFT_OUT,
         "--details=summary",
         "--disable-banner",
         "--disable-ansi-colors");
