@@ -124,7 +124,8 @@ public final class EddyOptions {
           1,
           1_000_000,
           "most events kept of a sequence until it ends, for a bidirectional network or a"
-              + " classifier; then it is tagged as if it ended");
+              + " classifier; then it is tagged as if it ended, and learned so by a bidirectional"
+              + " network");
 
   public static final ConfigOption<Integer> GENERATE_LENGTH =
       whole(

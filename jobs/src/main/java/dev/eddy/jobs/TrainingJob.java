@@ -40,6 +40,7 @@ public final class TrainingJob {
 
   /**
    * @param start the model that learning begins from
+   * @throws BadConfiguration if the windows of that model do not fit in a mini-batch
    */
   public TrainingJob(
       Source<Received, ?, ?> events,
@@ -54,6 +55,11 @@ public final class TrainingJob {
     this.deadLetters = deadLetters;
     this.start = start;
     this.options = options;
+    try {
+      options.requireFit(start.config());
+    } catch (IllegalArgumentException e) {
+      throw new BadConfiguration(EddyOptions.PREFIX + e.getMessage());
+    }
   }
 
   /** Adds the job to an environment. The uids are in savepoints and never change. */
@@ -73,11 +79,10 @@ public final class TrainingJob {
                 .name("next-labels")
                 .uid("next-labels")
             : routed;
-    boolean waits = start.config().isClassifier();
     var training =
         taught
             .keyBy(Event::sequence)
-            .transform("windows", Types.WINDOW, new WindowingOperator(options.window(), waits))
+            .transform("windows", Types.WINDOW, new WindowingOperator(start.config(), options))
             .uid("windows")
             .keyBy(Window::sequence)
             .transform("training", Types.SCORE, new TrainingOperator(start, options))

@@ -26,7 +26,8 @@ final class TrainingSettings {
           configuration.get(EddyOptions.SEED),
           configuration.get(EddyOptions.PUBLISH_EVERY),
           configuration.get(EddyOptions.PATIENCE),
-          configuration.get(EddyOptions.THREADS));
+          configuration.get(EddyOptions.THREADS),
+          configuration.get(EddyOptions.MAX_SEQUENCE_EVENTS));
     } catch (IllegalArgumentException e) {
       throw new BadConfiguration(EddyOptions.PREFIX + e.getMessage());
     }

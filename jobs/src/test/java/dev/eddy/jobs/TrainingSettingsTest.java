@@ -3,11 +3,14 @@ package dev.eddy.jobs;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.eddy.operators.cell.Initialization;
 import dev.eddy.operators.stream.TrainingOptions;
 import dev.eddy.operators.training.Learning;
 import dev.eddy.operators.training.Learning.Algorithm;
 import dev.eddy.operators.training.LearningRate;
 import dev.eddy.operators.training.LearningRate.Decay;
+import dev.eddy.serialization.ModelConfig;
+import dev.eddy.serialization.ModelSnapshot;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -40,6 +43,7 @@ class TrainingSettingsTest {
             "--training.publish-every=77",
             "--training.seed=-5",
             "--training.threads=2",
+            "--max-sequence-events=500",
             "--training.optimizer=sgd",
             "--training.momentum=0.75",
             "--training.l2=0.125",
@@ -51,11 +55,26 @@ class TrainingSettingsTest {
             "--training.clip-value=0.25");
     LearningRate rate = new LearningRate(0.5, 10, 1000, Decay.COSINE);
     Learning learning = new Learning(Algorithm.SGD, 0.75f, 0.01f, rate, 0.125f, 2, 0.25f);
-    assertEquals(new TrainingOptions(8, 4, learning, -5, 77, Duration.ofSeconds(3), 2), options);
+    assertEquals(
+        new TrainingOptions(8, 4, learning, -5, 77, Duration.ofSeconds(3), 2, 500), options);
     Learning decayed =
         options("--training.optimizer=adamw", "--training.weight-decay=0.5").learning();
     assertEquals(Algorithm.ADAMW, decayed.algorithm());
     assertEquals(0.5f, decayed.weightDecay());
+  }
+
+  @Test
+  void wholeSequencesThatFitInNoMiniBatchAreRefused() {
+    var config = new ModelConfig("gru", 3, 4, 1, true, "tagging", List.of("a", "b"), null, 0);
+    ModelSnapshot start = Initialization.fresh("default", config, 1);
+    TrainingOptions options = options("--training.batch=27");
+    assertEquals(
+        "eddy.max-sequence-events x training.batch of a bidirectional network is 270000;"
+            + " must be at most 262144",
+        assertThrows(
+                BadConfiguration.class,
+                () -> new TrainingJob(null, null, null, null, start, options))
+            .getMessage());
   }
 
   @ParameterizedTest

@@ -94,6 +94,36 @@ class UsesITCase {
   }
 
   @Test
+  @DisplayName("L16 bidirectional tagging: the first of 9 symbols by the last, in windows of 4")
+  void bidirectionalTagging() throws Exception {
+    Random random = new Random(4);
+    Supplier<String> draw = () -> noise(random).substring(8) + aOrB(random);
+    toLearn(4000, draw, this::writeLastAtFirst);
+    ModelSnapshot model = learned(judge(true, "tagging"), 4);
+    Map<String, String> texts = toTest(80, draw, this::writeLastAtFirst);
+    Map<String, String> given = new HashMap<>();
+    tags(model).stream()
+        .filter(tag -> tag.index() == 0)
+        .forEach(tag -> given.put(tag.sequence(), tag.tag()));
+    texts.replaceAll((sequence, text) -> text.substring(8));
+    assertEquals(texts, given);
+  }
+
+  @Test
+  @DisplayName("L17 classification: 17 symbols by the first, in windows of 16")
+  void classificationByTheFirst() throws Exception {
+    Random random = new Random(5);
+    Supplier<String> draw = () -> aOrB(random) + noise(random);
+    toLearn(8000, draw, this::writeFirstAtLast);
+    ModelSnapshot model = learned(judge(false, "classification"), 16);
+    Map<String, String> texts = toTest(200, draw, this::writeFirstAtLast);
+    Map<String, String> given = new HashMap<>();
+    tags(model).forEach(tag -> given.put(tag.sequence(), tag.tag()));
+    texts.replaceAll((sequence, text) -> text.substring(0, 1));
+    assertEquals(texts, given);
+  }
+
+  @Test
   @DisplayName("L19 language model: what it expects next is what Reber's grammar allows")
   void languageModel() throws Exception {
     Random random = new Random(3);
@@ -238,6 +268,34 @@ class UsesITCase {
     return bits.toString();
   }
 
+  private static ModelSnapshot judge(boolean bidirectional, String task) {
+    var labels = List.of("a", "b");
+    var features = new ModelConfig.Text(256, 16);
+    var config = new ModelConfig("gru", 16, 32, 1, bidirectional, task, labels, features, 0);
+    return Initialization.fresh("default", config, 1);
+  }
+
+  private static String aOrB(Random random) {
+    return random.nextBoolean() ? "a" : "b";
+  }
+
+  /** Sixteen bits. */
+  private static String noise(Random random) {
+    return Integer.toBinaryString((1 << 16) + random.nextInt(1 << 16)).substring(1);
+  }
+
+  private void writeLastAtFirst(String sequence, String text) {
+    for (int i = 0; i < 9; i++) {
+      add(sequence, text.substring(i, i + 1), i == 0 ? text.substring(8) : null, i == 8);
+    }
+  }
+
+  private void writeFirstAtLast(String sequence, String text) {
+    for (int i = 0; i < 17; i++) {
+      add(sequence, text.substring(i, i + 1), i == 16 ? text.substring(0, 1) : null, i == 16);
+    }
+  }
+
   private static List<String> parities(String bits) {
     List<String> parities = new ArrayList<>();
     boolean odd = false;
@@ -300,15 +358,20 @@ class UsesITCase {
     var config =
         new ModelConfig("gru", 16, 32, 1, false, task, labels, new ModelConfig.Text(256, 16), 0);
     ModelSnapshot start = Initialization.fresh("default", config, 1);
+    return learned(start, 32);
+  }
+
+  private ModelSnapshot learned(ModelSnapshot start, int window) throws Exception {
     var file = Files.write(folder.resolve("labelled.jsonl"), lines);
-    var format = new EventFormat(config, EventFields.DEFAULT, true);
+    var format = new EventFormat(start.config(), EventFields.DEFAULT, true);
     var scores = new Collected<Score>("scores-" + System.nanoTime());
     var models = new Collected<ModelRecord>("models-" + System.nanoTime());
     var deadLetters = new Collected<DeadLetter>("dead-letters-" + System.nanoTime());
     // a mini-batch has the strings of 32 sequences
     var rate = new LearningRate(0.01, 0, sequences / 32, LearningRate.Decay.COSINE);
     var learning = new Learning(Algorithm.ADAM, 0, 0, rate, 0, 1, Float.POSITIVE_INFINITY);
-    var options = new TrainingOptions(32, 32, learning, 1, 1 << 30, Duration.ofSeconds(10));
+    var options =
+        new TrainingOptions(window, 32, learning, 1, 1 << 30, Duration.ofSeconds(10), 1, 100);
     var env = StreamExecutionEnvironment.getExecutionEnvironment(new Configuration());
     Streaming.prepare(env, Settings.load(List.of("--parallelism.default=1")), "test");
     new TrainingJob(EventLines.of(file, format), scores, models, deadLetters, start, options)

@@ -5,7 +5,7 @@ import java.util.List;
 import org.apache.flink.api.common.typeinfo.TypeInfo;
 
 /**
- * Up to T consecutive events of one sequence, ready to train.
+ * Consecutive events of one sequence, ready to train.
  *
  * @param end the sequence ends with the last event; its carried state is dropped after training
  */
@@ -21,12 +21,15 @@ public record Window(String sequence, List<Event> events, boolean end) {
     }
   }
 
-  /** Itself in windows of at most {@code most} events, in order; the last carries the end. */
-  public List<Window> pieces(int most) {
+  /**
+   * Itself in windows of {@code length} events, in order, while more than {@code most} are left;
+   * the last window has these, and carries the end.
+   */
+  public List<Window> pieces(int length, int most) {
     List<Window> pieces = new ArrayList<>();
     int from = 0;
-    for (; events.size() - from > most; from += most) {
-      pieces.add(new Window(sequence, events.subList(from, from + most), false));
+    for (; events.size() - from > most; from += length) {
+      pieces.add(new Window(sequence, events.subList(from, from + length), false));
     }
     pieces.add(new Window(sequence, events.subList(from, events.size()), end));
     return pieces;

@@ -143,18 +143,20 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
     time = Long.MIN_VALUE;
     ModelSnapshot first = start.read();
     model = first.name();
-    OnlineTrainer.warmUp(kernel, first, options.trainer());
+    OnlineTrainer.Options taught = options.trainer(first.config());
+    OnlineTrainer.warmUp(kernel, first, taught);
     if (learned != null) {
       ModelSnapshot last = learned.model();
       Shapes.require(Shapes.same(last.config(), first.config()), last, first);
       requireItsOptimizer(options.learning(), learned);
       TrainingState state = learned.with(Shapes.withDropoutOf(first.config(), last));
-      trainer = new OnlineTrainer(kernel, state, options.trainer());
+      trainer = new OnlineTrainer(kernel, state, taught);
       progress = progressState.get().iterator().next().numberedFrom(first.version());
       time = timeState.get().iterator().next();
-      waiting.get().forEach(window -> queue.restore(window, options.window()));
+      int length = options.length(first.config());
+      waiting.get().forEach(window -> queue.restore(window, length, taught.window()));
     } else {
-      trainer = new OnlineTrainer(kernel, first, options.trainer());
+      trainer = new OnlineTrainer(kernel, first, taught);
       progress = TrainingProgress.from(first.version());
     }
     metric = new TrainingMetrics(getMetricGroup(), () -> progress, queue::size);

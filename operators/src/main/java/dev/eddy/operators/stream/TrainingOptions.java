@@ -2,17 +2,20 @@ package dev.eddy.operators.stream;
 
 import dev.eddy.operators.training.Learning;
 import dev.eddy.operators.training.OnlineTrainer;
+import dev.eddy.serialization.ModelConfig;
 import java.io.Serializable;
 import java.time.Duration;
 
 /**
  * What a user chooses about training.
  *
- * @param window most events of a window, T
+ * @param window events of a window, T
  * @param batch windows of a mini-batch, B
  * @param publishEvery labelled events between two published models
  * @param patience event time that a window waits for its mini-batch to fill
  * @param threads that share the windows of a mini-batch
+ * @param maxSequenceEvents most events of a window of a bidirectional network, whose windows are
+ *     whole sequences
  */
 public record TrainingOptions(
     int window,
@@ -21,7 +24,8 @@ public record TrainingOptions(
     long seed,
     long publishEvery,
     Duration patience,
-    int threads)
+    int threads,
+    int maxSequenceEvents)
     implements Serializable {
   /** Memory is taken for so many events of a mini-batch at once. */
   private static final int MOST_EVENTS = 1 << 18;
@@ -38,16 +42,42 @@ public record TrainingOptions(
     require(
         !patience.isNegative(), "training.patience", patience.toMillis(), "must not be negative");
     require(threads >= 1, "training.threads", threads, "must be at least 1");
+    require(maxSequenceEvents >= 1, "max-sequence-events", maxSequenceEvents, "must be at least 1");
   }
 
-  /** On one thread. */
+  /** On one thread, with the whole of sequences of up to 10,000 events. */
   public TrainingOptions(
       int window, int batch, Learning learning, long seed, long publishEvery, Duration patience) {
-    this(window, batch, learning, seed, publishEvery, patience, 1);
+    this(window, batch, learning, seed, publishEvery, patience, 1, 10_000);
   }
 
-  OnlineTrainer.Options trainer() {
-    return new OnlineTrainer.Options(window, batch, learning, seed, threads);
+  /**
+   * Checks that the windows of a model fit in a mini-batch.
+   *
+   * @throws IllegalArgumentException naming the options
+   */
+  public void requireFit(ModelConfig config) {
+    long events = (long) length(config) * batch;
+    require(
+        events <= MOST_EVENTS,
+        "max-sequence-events x training.batch of a bidirectional network",
+        events,
+        "must be at most " + MOST_EVENTS);
+  }
+
+  /** Events after which a sequence is cut. */
+  int length(ModelConfig config) {
+    return config.bidirectional() ? maxSequenceEvents : window;
+  }
+
+  /** Most events of a window: that with which a sequence of a classifier ends may be longer. */
+  private int most(ModelConfig config) {
+    boolean waits = config.isClassifier() && !config.bidirectional();
+    return waits ? 2 * window - 1 : length(config);
+  }
+
+  OnlineTrainer.Options trainer(ModelConfig config) {
+    return new OnlineTrainer.Options(most(config), batch, learning, seed, threads);
   }
 
   private static void require(boolean holds, String option, Number value, String rule) {

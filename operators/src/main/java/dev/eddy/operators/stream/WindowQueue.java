@@ -77,10 +77,11 @@ final class WindowQueue {
   /**
    * Adds what {@link #content} gave, in the order of the numbers.
    *
-   * @param length most events of a window, T: longer ones are cut
+   * @param length as of {@link Window#pieces}
+   * @param most events of a window: longer ones are cut
    */
-  void restore(Tuple3<Long, Long, Window> window, int length) {
+  void restore(Tuple3<Long, Long, Window> window, int length, int most) {
     next = Math.max(next, window.f0);
-    window.f2.pieces(length).forEach(piece -> add(piece, window.f1));
+    window.f2.pieces(length, most).forEach(piece -> add(piece, window.f1));
   }
 }

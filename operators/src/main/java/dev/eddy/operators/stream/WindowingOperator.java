@@ -1,6 +1,7 @@
 package dev.eddy.operators.stream;
 
 import dev.eddy.serialization.Event;
+import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.Types;
 import dev.eddy.serialization.Window;
 import java.util.ArrayList;
@@ -24,13 +25,18 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * Output: a window when it has T events or its sequence ends. At the end of the input the open
  * windows follow, ordered by the time of their first event, then by sequence.
  *
- * <p>A bare {@code end} closes the window and is not in it; the window may then be empty. Of a
- * classifier it never is, but where the sequence is: there the label is learned from the window
- * with which a sequence ends, so a full window waits for what follows, and the label of a bare
- * {@code end} is given to the last event.
+ * <p>A bare {@code end} closes the window and is not in it; the window may then be empty.
  *
- * <p>A checkpoint may hold open windows that were meant to become longer than T is now: they follow
- * in pieces of T events as soon as their sequence goes on.
+ * <p>A classifier learns from the window with which a sequence ends. So that its gradient flows
+ * back T events at least, T events leave when 2 T are there: the last window has T to 2 T - 1, or
+ * all of its sequence. The label of a bare {@code end} is given to the last event.
+ *
+ * <p>A bidirectional network has to see all of a sequence: its window is what {@link
+ * SequenceOperator} tags at once, up to {@code max-sequence-events}, and ends there. For it, and
+ * for a classifier, open windows end with the input.
+ *
+ * <p>A checkpoint may hold open windows that were meant to become longer than they may be now: they
+ * follow in pieces as soon as their sequence goes on.
  */
 public final class WindowingOperator extends AbstractStreamOperator<Window>
     implements OneInputStreamOperator<Event, Window>, BoundedOneInput {
@@ -45,7 +51,9 @@ public final class WindowingOperator extends AbstractStreamOperator<Window>
   // configuration
 
   private final int length;
-  private final boolean waits;
+  private final int most;
+  private final boolean classifies;
+  private final boolean bidirectional;
 
   // runtime
 
@@ -53,15 +61,13 @@ public final class WindowingOperator extends AbstractStreamOperator<Window>
   private transient ValueState<Integer> size;
 
   /**
-   * @param length most events of a window, T
-   * @param waits whether a full window waits for the next event or the end, for a classifier
+   * @param config of the model that learns
    */
-  public WindowingOperator(int length, boolean waits) {
-    if (length < 1) {
-      throw new IllegalArgumentException("training.window is " + length + "; must be at least 1");
-    }
-    this.length = length;
-    this.waits = waits;
+  public WindowingOperator(ModelConfig config, TrainingOptions options) {
+    this.length = options.length(config);
+    this.most = options.trainer(config).window();
+    this.classifies = config.isClassifier();
+    this.bidirectional = config.bidirectional();
   }
 
   // lifecycle
@@ -81,7 +87,8 @@ public final class WindowingOperator extends AbstractStreamOperator<Window>
       events.add(event);
       now++;
     }
-    if (now < (waits ? length + 1 : length) && !event.end()) {
+    boolean waits = classifies && !bidirectional;
+    if (now < (waits ? most + 1 : most) && !event.end()) {
       size.update(now);
       return;
     }
@@ -89,13 +96,14 @@ public final class WindowingOperator extends AbstractStreamOperator<Window>
     events.get().forEach(window::add);
     events.clear();
     size.clear();
-    if (waits && !event.hasInput() && event.label() != Event.NO_LABEL && now > 0) {
+    if (classifies && !event.hasInput() && event.label() != Event.NO_LABEL && now > 0) {
       window.set(now - 1, window.get(now - 1).labelled(event.label()));
     }
-    List<Window> pieces = new Window(event.sequence(), window, event.end()).pieces(length);
+    boolean end = event.end() || bidirectional;
+    List<Window> pieces = new Window(event.sequence(), window, end).pieces(length, most);
     Window last = pieces.remove(pieces.size() - 1);
     pieces.forEach(piece -> output.collect(record.replace(piece)));
-    if (event.end() || (last.events().size() == length && !waits)) {
+    if (end || (last.events().size() == length && !waits)) {
       output.collect(record.replace(last));
     } else {
       events.update(last.events());
@@ -114,13 +122,13 @@ public final class WindowingOperator extends AbstractStreamOperator<Window>
             (sequence, state) -> {
               List<Event> window = new ArrayList<>();
               state.get().forEach(window::add);
-              open.add(new Window((String) sequence, window, false));
+              open.add(new Window((String) sequence, window, classifies || bidirectional));
               state.clear();
               size.clear();
             });
     open.sort(OLDEST_FIRST);
     for (Window window : open) {
-      for (Window piece : window.pieces(length)) {
+      for (Window piece : window.pieces(length, most)) {
         long time = piece.events().get(piece.events().size() - 1).time();
         output.collect(new StreamRecord<>(piece, time));
       }

@@ -65,11 +65,11 @@ final class MiniBatch {
     }
   }
 
-  /** The label of a sequence: the last that stands there; negative for none. */
+  /** The label of a sequence: of a bare end, or else of the last event; negative for none. */
   static int labelOf(List<Event> events) {
     int label = Event.NO_LABEL;
     for (Event event : events) {
-      label = event.label() >= 0 ? event.label() : label;
+      label = event.hasInput() || event.label() >= 0 ? event.label() : label;
     }
     return label;
   }

@@ -33,12 +33,15 @@ import org.slf4j.LoggerFactory;
  * all threads, each element by one of them.
  */
 public final class OnlineTrainer implements AutoCloseable {
+  /** Most events of a window that warms up: what the JVM compiles does not depend on more. */
+  private static final int WARM_UP_EVENTS = 16;
+
   private static final Logger LOG = LoggerFactory.getLogger(OnlineTrainer.class);
 
   /**
    * What a user chooses.
    *
-   * @param window most events of a window, T
+   * @param window most events of a window
    * @param batch most windows of a mini-batch, B
    * @param threads that share the windows of a mini-batch, the caller's among them
    */
@@ -157,7 +160,8 @@ public final class OnlineTrainer implements AutoCloseable {
           boolean text = config.features() instanceof ModelConfig.Text;
           float[] features = text ? null : new float[config.inputSize()];
           Event event = new Event("", text ? "warm-up" : null, features, 0, 0, false);
-          Window window = new Window("", Collections.nCopies(options.window(), event), false);
+          int length = Math.min(options.window(), WARM_UP_EVENTS);
+          Window window = new Window("", Collections.nCopies(length, event), false);
           List<Window> windows = Collections.nCopies(options.batch(), window);
           List<float[]> states = Collections.nCopies(options.batch(), null);
           try (OnlineTrainer copy = new OnlineTrainer(kernel, start, options)) {

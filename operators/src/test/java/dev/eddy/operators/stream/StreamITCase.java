@@ -163,7 +163,9 @@ class StreamITCase {
         (nextLabels ? events.keyBy(Event::sequence).process(new NextLabel()).uid("next") : events)
             .keyBy(Event::sequence)
             .transform(
-                "windowing", Types.WINDOW, new WindowingOperator(TrainingHarness.WINDOW, false))
+                "windowing",
+                Types.WINDOW,
+                new WindowingOperator(Sample.model(0).config(), TrainingHarness.OPTIONS))
             .uid("windowing")
             .keyBy(Window::sequence)
             .transform(

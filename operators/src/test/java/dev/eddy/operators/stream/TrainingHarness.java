@@ -52,9 +52,11 @@ final class TrainingHarness implements AutoCloseable {
 
   @SuppressWarnings("try")
   static List<Window> windows(List<Event> events, int window) throws Exception {
+    TrainingOptions options =
+        new TrainingOptions(window, BATCH, OPTIONS.learning(), 5, 40, OPTIONS.patience());
     try (var windowing =
         new KeyedOneInputStreamOperatorTestHarness<>(
-            new WindowingOperator(window, false),
+            new WindowingOperator(Sample.model(0).config(), options),
             Event::sequence,
             BasicTypeInfo.STRING_TYPE_INFO)) {
       windowing.setup(Types.WINDOW.createSerializer(new SerializerConfigImpl()));

@@ -123,7 +123,10 @@ class TrainingOperatorTest {
             window("d", 60, false));
     List<String> expected = new ArrayList<>();
     try (OnlineTrainer trainer =
-        new OnlineTrainer(Kernels.best(), Sample.model(0), TrainingHarness.OPTIONS.trainer())) {
+        new OnlineTrainer(
+            Kernels.best(),
+            Sample.model(0),
+            TrainingHarness.OPTIONS.trainer(Sample.model(0).config()))) {
       // a b c fill the first; a b d the second: the second window of a carries the state of the
       // first, b begins anew; the last a carries on
       Outcome first =
@@ -326,7 +329,8 @@ class TrainingOperatorTest {
     TrainingOptions once = windowed(steps);
     ModelSnapshot full;
     try (OnlineTrainer trainer =
-        new OnlineTrainer(Kernels.best(), Sample.model(0), once.trainer())) {
+        new OnlineTrainer(
+            Kernels.best(), Sample.model(0), once.trainer(Sample.model(0).config()))) {
       trainer.train(List.of(new Window("a", events, true)), Collections.singletonList(null));
       full = trainer.snapshot(1);
     }

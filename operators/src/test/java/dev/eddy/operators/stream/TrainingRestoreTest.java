@@ -118,10 +118,11 @@ class TrainingRestoreTest {
             3, 2, Learning.adam(0.01f, 1), 5, 40, TrainingHarness.OPTIONS.patience());
     List<String> expected = new ArrayList<>();
     try (OnlineTrainer trainer =
-        new OnlineTrainer(Kernels.best(), Sample.model(0), smaller.trainer())) {
-      List<Window> a = new ArrayList<>(window("a", 0, false).pieces(3));
-      a.addAll(window("a", 10, true).pieces(3));
-      List<Window> b = window("b", 20, false).pieces(3);
+        new OnlineTrainer(
+            Kernels.best(), Sample.model(0), smaller.trainer(Sample.model(0).config()))) {
+      List<Window> a = new ArrayList<>(window("a", 0, false).pieces(3, 3));
+      a.addAll(window("a", 10, true).pieces(3, 3));
+      List<Window> b = window("b", 20, false).pieces(3, 3);
       Outcome first = trainer.train(List.of(a.get(0), b.get(0)), Arrays.asList(null, null));
       Outcome second = trainer.train(List.of(a.get(1), b.get(1)), first.states());
       Outcome third = trainer.train(List.of(a.get(2)), second.states().subList(0, 1));

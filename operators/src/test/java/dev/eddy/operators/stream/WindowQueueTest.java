@@ -56,7 +56,7 @@ class WindowQueueTest {
     add("a", 3);
     take(1);
     WindowQueue restored = new WindowQueue();
-    queue.content().forEach(window -> restored.restore(window, 4));
+    queue.content().forEach(window -> restored.restore(window, 4, 4));
     restored.add(window("c", 4), 4);
     assertEquals(List.of(1L, 2L, 3L), restored.content().stream().map(w -> w.f0).toList());
     assertEquals(3, restored.sequences());
@@ -72,7 +72,7 @@ class WindowQueueTest {
     queue.add(new Window("a", events, true), 6);
     add("b", 9);
     WindowQueue restored = new WindowQueue();
-    queue.content().forEach(window -> restored.restore(window, 3));
+    queue.content().forEach(window -> restored.restore(window, 3, 3));
     assertEquals(List.of(0L, 1L, 2L, 3L), restored.content().stream().map(w -> w.f0).toList());
     assertEquals(2, restored.sequences());
     assertEquals(6, restored.oldest());
@@ -83,6 +83,22 @@ class WindowQueueTest {
     assertEquals(List.of(false, false, true, false), pieces.stream().map(Window::end).toList());
     assertEquals(
         List.of("a0", "b9"), restored.take(2).stream().map(WindowQueueTest::text).toList());
+  }
+
+  @Test
+  void lastWindowOfAClassifierIsRestoredAsLongAsItMayBe() {
+    List<Event> events = new ArrayList<>();
+    for (int i = 0; i < 7; i++) {
+      events.add(Sample.event("a", i, 0, 0, 0));
+    }
+    queue.add(new Window("a", events, true), 6);
+    WindowQueue restored = new WindowQueue();
+    queue.content().forEach(window -> restored.restore(window, 3, 5));
+    assertEquals(
+        List.of(
+            new Window("a", events.subList(0, 3), false),
+            new Window("a", events.subList(3, 7), true)),
+        restored.content().stream().map(w -> w.f2).toList());
   }
 
   private void add(String sequence, long time) {

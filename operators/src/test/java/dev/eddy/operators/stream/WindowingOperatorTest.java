@@ -3,9 +3,12 @@ package dev.eddy.operators.stream;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.eddy.operators.training.Learning;
 import dev.eddy.serialization.Event;
+import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.Types;
 import dev.eddy.serialization.Window;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +19,7 @@ import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @SuppressWarnings("try")
@@ -41,22 +45,41 @@ class WindowingOperatorTest {
   }
 
   @Test
-  void fullWindowOfAClassifierWaitsForTheEndOfItsSequence() throws Exception {
+  void lastWindowOfAClassifierHasTEventsAtLeast() throws Exception {
     List<Event> events =
         List.of(step("a", 0), step("a", 1), step("b", 2), step("b", 3), Sample.end("a", 4));
-    assertEquals(List.of("a 0 1 end"), windows(2, true, events, false));
-    assertEquals(List.of("a 0 1 end", "b 2 3"), windows(2, true, events, true));
+    assertEquals(List.of("a 0 1 end"), windows(2, Learner.CLASSIFIER, events, false));
+    assertEquals(List.of("a 0 1 end", "b 2 3 end"), windows(2, Learner.CLASSIFIER, events, true));
     List<Event> longer = new ArrayList<>(events);
     longer.addAll(List.of(step("b", 5), step("b", 6), step("b", 7).ended(), Sample.end("c", 8)));
     assertEquals(
-        List.of("a 0 1 end", "b 2 3", "b 5 6", "b 7 end", "c end"),
-        windows(2, true, longer, false));
+        List.of("a 0 1 end", "b 2 3", "b 5 6 7 end", "c end"),
+        windows(2, Learner.CLASSIFIER, longer, false));
   }
 
   @Test
-  void labelOfABareEndIsThatOfTheLastEventOfAClassifier() throws Exception {
+  void windowOfABidirectionalNetworkIsWhatIsTaggedAtOnce() throws Exception {
+    List<Event> events =
+        List.of(
+            step("a", 0),
+            step("a", 1),
+            step("b", 2),
+            step("a", 3),
+            step("a", 4),
+            Sample.end("a", 5),
+            step("c", 6).ended());
+    List<String> cut = List.of("a 0 1 3 end", "a 4 end", "c 6 end");
+    assertEquals(cut, windows(3, Learner.BIDIRECTIONAL, events, false));
+    List<String> all = new ArrayList<>(cut);
+    all.add("b 2 end");
+    assertEquals(all, windows(3, Learner.BIDIRECTIONAL, events, true));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void labelOfABareEndIsThatOfTheLastEventOfAClassifier(int length) throws Exception {
     List<Integer> labels = new ArrayList<>();
-    try (var harness = harness(2, true, null)) {
+    try (var harness = harness(length, Learner.CLASSIFIER, null)) {
       for (int t = 0; t < 3; t++) {
         harness.processElement(step("a", t), t);
       }
@@ -111,21 +134,21 @@ class WindowingOperatorTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void restoredAtEveryPositionItGivesTheSameWindows(boolean waits) throws Exception {
+  @EnumSource
+  void restoredAtEveryPositionItGivesTheSameWindows(Learner learner) throws Exception {
     List<Event> events = Sample.events(60, 5, 6);
-    List<String> uninterrupted = windows(4, waits, events, true);
+    List<String> uninterrupted = windows(4, learner, events, true);
     for (int at = 0; at <= events.size(); at++) {
       List<String> windows = new ArrayList<>();
       OperatorSubtaskState state;
-      try (var harness = harness(4, waits, null)) {
+      try (var harness = harness(4, learner, null)) {
         for (Event event : events.subList(0, at)) {
           harness.processElement(event, event.time());
         }
         state = harness.snapshot(1, 0);
         harness.extractOutputValues().forEach(window -> windows.add(text(window)));
       }
-      try (var harness = harness(4, waits, state)) {
+      try (var harness = harness(4, learner, state)) {
         for (Event event : events.subList(at, events.size())) {
           harness.processElement(event, event.time());
         }
@@ -175,10 +198,50 @@ class WindowingOperatorTest {
   }
 
   @Test
+  void openWindowOfALongerLengthLeavesAClassifierItsLast() throws Exception {
+    OperatorSubtaskState state;
+    try (var harness = harness(8, Learner.CLASSIFIER, null)) {
+      for (int i = 0; i < 10; i++) {
+        harness.processElement(step("a", i), i);
+        harness.processElement(step("b", i), i);
+      }
+      state = harness.snapshot(1, 0);
+    }
+    try (var harness = harness(3, Learner.CLASSIFIER, state)) {
+      harness.processElement(step("a", 10), 10);
+      harness.processElement(Sample.end("a", 11), 11);
+      harness.endInput();
+      assertEquals(
+          List.of("a 0 1 2", "a 3 4 5", "a 6 7 8 9 10 end", "b 0 1 2", "b 3 4 5", "b 6 7 8 9 end"),
+          harness.extractOutputValues().stream().map(WindowingOperatorTest::text).toList());
+    }
+  }
+
+  @Test
   void emptyWindowsAreRefused() {
-    Exception refused =
-        assertThrows(IllegalArgumentException.class, () -> new WindowingOperator(0, false));
-    assertEquals("training.window is 0; must be at least 1", refused.getMessage());
+    for (Learner learner : Learner.values()) {
+      Exception refused = assertThrows(IllegalArgumentException.class, () -> learner.options(0));
+      assertEquals("training.window is 0; must be at least 1", refused.getMessage());
+    }
+  }
+
+  private enum Learner {
+    TAGGER,
+    CLASSIFIER,
+    BIDIRECTIONAL;
+
+    ModelConfig config() {
+      String task = this == CLASSIFIER ? "classification" : "tagging";
+      return new ModelConfig(
+          "gru", Sample.INPUTS, 4, 1, this == BIDIRECTIONAL, task, Sample.LABELS, null, 0);
+    }
+
+    /** Of a bidirectional network training.window says nothing. */
+    TrainingOptions options(int length) {
+      int window = this == BIDIRECTIONAL ? Math.min(length, 1) : length;
+      return new TrainingOptions(
+          window, 1, Learning.adam(1, 1), 1, 1, Duration.ZERO, 1, Math.max(length, 1));
+    }
   }
 
   private static Event step(String sequence, long time) {
@@ -187,12 +250,12 @@ class WindowingOperatorTest {
 
   private static List<String> windows(int length, List<Event> events, boolean end)
       throws Exception {
-    return windows(length, false, events, end);
+    return windows(length, Learner.TAGGER, events, end);
   }
 
-  private static List<String> windows(int length, boolean waits, List<Event> events, boolean end)
+  private static List<String> windows(int length, Learner learner, List<Event> events, boolean end)
       throws Exception {
-    try (var harness = harness(length, waits, null)) {
+    try (var harness = harness(length, learner, null)) {
       for (Event event : events) {
         harness.processElement(event, event.time());
       }
@@ -212,14 +275,16 @@ class WindowingOperatorTest {
 
   private static KeyedOneInputStreamOperatorTestHarness<String, Event, Window> harness(
       int length, OperatorSubtaskState state) throws Exception {
-    return harness(length, false, state);
+    return harness(length, Learner.TAGGER, state);
   }
 
   private static KeyedOneInputStreamOperatorTestHarness<String, Event, Window> harness(
-      int length, boolean waits, OperatorSubtaskState state) throws Exception {
+      int length, Learner learner, OperatorSubtaskState state) throws Exception {
     KeyedOneInputStreamOperatorTestHarness<String, Event, Window> harness =
         new KeyedOneInputStreamOperatorTestHarness<>(
-            new WindowingOperator(length, waits), Event::sequence, BasicTypeInfo.STRING_TYPE_INFO);
+            new WindowingOperator(learner.config(), learner.options(length)),
+            Event::sequence,
+            BasicTypeInfo.STRING_TYPE_INFO);
     harness.setup(Types.WINDOW.createSerializer(new SerializerConfigImpl()));
     if (state != null) {
       harness.initializeState(state);

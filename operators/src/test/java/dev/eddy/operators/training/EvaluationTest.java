@@ -61,6 +61,19 @@ class EvaluationTest {
     assertEquals(1 / 2.0, found.accuracy());
   }
 
+  @Test
+  void labelOfASequenceStandsOnItsLastEventOrABareEnd() {
+    Event end = new Event("s", null, null, 0, 9, true);
+    List<Event> elsewhere = List.of(event(-1, 1), event(1, Event.NO_LABEL));
+    List<Event> unlabelledEnd = List.of(event(1, 0), end.labelled(Event.NO_LABEL));
+    List<Event> both = List.of(event(1, 1), end);
+    ModelSnapshot model = model("classification", false);
+    Evaluation found =
+        Evaluation.of(Kernels.scalar(), model, List.of(elsewhere, unlabelledEnd, both));
+    assertEquals(2, found.having(0));
+    assertEquals(2, found.count());
+  }
+
   private static Event event(float x, int label) {
     return new Event("s", null, new float[] {x}, label, 0, false);
   }
