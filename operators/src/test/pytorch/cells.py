@@ -287,7 +287,7 @@ def directory(architecture, layers, bidirectional, labels, inputs, hidden, seque
     }
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     model.double()
-    tags, classes, tagged, classified, ends, wholes = [], [], [], [], [], []
+    tags, classes, tagged, classified, ends = [], [], [], [], []
     for name, events in sequences.items():
         steps = [event for event in events if "features" in event]
         x = torch.tensor([event["features"] for event in steps]).double()
@@ -295,16 +295,14 @@ def directory(architecture, layers, bidirectional, labels, inputs, hidden, seque
         tags += [(name, i, z) for i, z in enumerate(logits)]
         tagged += list(zip(logits, steps))
         classes.append((name, len(steps) - 1, whole))
-        last = [{}, *(event for event in events if "label" in event)][-1]
-        classified.append((whole, last))
+        classified.append((whole, steps[-1]))  # a bare end has no label here
         ends.append((x, labels.index(steps[-1]["label"]) if "label" in steps[-1] else None))
-        wholes.append((x, labels.index(last["label"]) if last else None))
     write_rows(folder / "expected.jsonl", labels, tags)
     write_rows(folder / "classes.jsonl", labels, classes)
     found = {"tagging": evaluation(labels, tagged), "classification": evaluation(labels, classified)}
     flow = lambda *sequences: gradient_flow(model, architecture, layers, bidirectional, *sequences)
     found["tagging"]["gradient_flow"] = flow(ends, False)
-    found["classification"]["gradient_flow"] = flow(wholes, True)
+    found["classification"]["gradient_flow"] = flow(ends, True)
     (folder / "evaluation.json").write_text(json.dumps(found) + "\n")
 
 
