@@ -17,7 +17,7 @@ final class AddingTask extends MemoryTask {
   private final Node losses;
 
   AddingTask(Cell cell, int steps, long seed) {
-    super(seed);
+    super(seed, 1);
     this.steps = steps;
     int[] lengths = new int[BATCH];
     Arrays.fill(lengths, steps);

@@ -19,7 +19,7 @@ final class CopyTask extends MemoryTask {
   private final Node losses;
 
   CopyTask(Cell cell, int length, int delay, long seed) {
-    super(seed);
+    super(seed, 1);
     this.length = length;
     this.steps = length + delay + length;
     int[] lengths = new int[BATCH];

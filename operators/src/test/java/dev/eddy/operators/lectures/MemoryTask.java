@@ -24,9 +24,15 @@ abstract class MemoryTask implements AutoCloseable {
   final Weights weights;
   final Tape tape = new Tape(Kernels.best());
   final Random random;
+  private final int looks;
   private final Learner learner;
 
-  MemoryTask(long seed) {
+  /**
+   * Solved where it was found so at that many looks on end: one where a mean is to be small, some
+   * where not one error is allowed, so that learning does not stop at a lucky one.
+   */
+  MemoryTask(long seed, int looks) {
+    this.looks = looks;
     weights = new Weights(Kernels.best(), seed);
     random = new Random(seed);
     learner = new Learner(weights, Adam.standard()).clipNorm(1);
@@ -61,11 +67,15 @@ abstract class MemoryTask implements AutoCloseable {
 
   /** Learns until the task is solved, looking every 100 steps: how many it took, or -1. */
   final int learn(double rate, int most) {
+    int solved = 0;
     for (int step = 1; step <= most; step++) {
       draw();
       learner.step(tape, losses(), rate);
-      if (step % 100 == 0 && solved()) {
-        return step;
+      if (step % 100 == 0) {
+        solved = solved() ? solved + 1 : 0;
+        if (solved == looks) {
+          return step;
+        }
       }
     }
     return -1;

@@ -20,7 +20,7 @@ final class ParityTask extends MemoryTask {
   private final Node losses;
 
   ParityTask(Cell cell, int longest, long seed) {
-    super(seed);
+    super(seed, 3);
     this.longest = longest;
     labels = new int[longest];
     packing = new Packing(IntStream.range(0, longest).map(i -> longest - i).toArray());

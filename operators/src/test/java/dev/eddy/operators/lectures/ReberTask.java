@@ -57,12 +57,9 @@ final class ReberTask extends MemoryTask {
   /** Batches of strings to judge by, likewise. */
   private final List<String[]> judges;
 
-  /** How often on end all that say when to stop were right. */
-  private int rightLooks;
-
   /** Each batch has an inner string of each of 16 lengths from the shortest on, at least 12. */
   ReberTask(Cell cell, int shortest, long seed) {
-    super(seed);
+    super(seed, 3);
     int longest = shortest + BATCH - 1;
     ways = new double[longest + 1][8];
     ways[0][7] = 1;
@@ -191,7 +188,6 @@ final class ReberTask extends MemoryTask {
   @Override
   boolean solved() {
     Score score = score(stops);
-    rightLooks = score.illegal + score.forgotten == 0 ? rightLooks + 1 : 0;
-    return rightLooks == 3;
+    return score.illegal + score.forgotten == 0;
   }
 }
