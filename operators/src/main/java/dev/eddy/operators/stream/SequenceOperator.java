@@ -36,7 +36,8 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  *
  * <p>A sequence ends with its event that says so, and at the end of the input. One that grows to
  * {@code max-sequence-events} is tagged as if it ended there, counted, and goes on as a new one
- * whose index is not reset: so what is kept is bounded, and no event is lost.
+ * whose index is not reset: so what is kept is bounded, and no event is lost. Where a checkpoint
+ * holds more than that may be, of a sequence, all of it is tagged so with the next event.
  *
  * <p>Events for which a run gives no numbers get no tag: they are counted as failures and go to
  * {@link ReceivedRouter#DEAD_LETTERS}; where the one tag of a classifier is missing, all of the
@@ -139,7 +140,7 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
     if (event.end()) {
       end();
       first.clear();
-    } else if (kept == options.maxSequenceEvents()) {
+    } else if (kept >= options.maxSequenceEvents()) {
       long next = begin() + kept;
       end();
       first.update(next);

@@ -147,6 +147,29 @@ class SequenceOperatorTest {
   }
 
   @Test
+  void aSequenceOfWhichMoreIsKeptThanMayBeIsCutAtItsNextEvent() throws Exception {
+    List<Event> all = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      all.add(Sample.event("a", i, i, 2, 3));
+    }
+    OperatorSubtaskState state;
+    try (var operator = open(TAGGER, 9, null)) {
+      operator.process(all.subList(0, 6));
+      state = operator.checkpoint();
+      assertEquals(List.of(), operator.tags());
+    }
+    try (var operator = open(TAGGER, 3, state)) {
+      operator.process(all.subList(6, 10));
+      List<String> expected = expected(TAGGER, all.subList(0, 7), 7);
+      try (WholeSequence network = new WholeSequence(Kernels.best(), TAGGER)) {
+        expected.addAll(expected(network, TAGGER, all.subList(7, 10), 7));
+      }
+      assertEquals(expected, operator.tags());
+      assertEquals(2, operator.counter("sequencesCut"));
+    }
+  }
+
+  @Test
   void aNewerModelTagsWhatEndsAfterTheNextBarrier() throws Exception {
     ModelSnapshot newer = model("tagging", true, 5);
     try (var operator = open(TAGGER, 1000, null)) {
