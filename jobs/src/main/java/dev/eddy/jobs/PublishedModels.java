@@ -61,7 +61,8 @@ final class PublishedModels {
     if (newest.version() == directory.version()) {
       return directory;
     }
-    if (Shapes.same(newest.config(), directory.config())) {
+    String differences = Shapes.differences(newest.config(), directory.config());
+    if (differences.isEmpty()) {
       LOG.info(
           "topic {}: without a checkpoint training goes on from version {} of model {}",
           topic,
@@ -70,12 +71,12 @@ final class PublishedModels {
       return Shapes.withDropoutOf(directory.config(), newest);
     }
     LOG.warn(
-        "topic {}: version {} of model {} has other shapes or labels than the model directory, from"
-            + " which training goes on without a checkpoint; another eddy.model.name keeps them"
-            + " apart",
+        "topic {}: version {} of model {} differs from the model directory, from which training goes"
+            + " on without a checkpoint: {}; another eddy.model.name keeps them apart",
         topic,
         newest.version(),
-        newest.name());
+        newest.name(),
+        differences);
     return new ModelSnapshot(
         directory.name(), newest.version(), -1, 0, directory.config(), directory.tensors());
   }

@@ -65,7 +65,7 @@ final class ServingModels<N> implements AutoCloseable {
       state.put(ACTIVE, start);
     }
     ModelSnapshot serving = state.get(ACTIVE);
-    Shapes.require(Shapes.readSameEvents(serving.config(), start.config()), serving, start);
+    Shapes.require(Shapes.differencesOfEvents(serving.config(), start.config()), serving, start);
     active = load(serving);
     version = serving.version();
   }
@@ -120,14 +120,17 @@ final class ServingModels<N> implements AutoCloseable {
     if (!model.name().equals(newest.name()) || model.version() <= newest.version()) {
       return true;
     }
-    if (!Shapes.same(active.model.config(), model.config())
-        && (options.onOtherShapes() == OnOtherShapes.REFUSE
-            || !Shapes.readSameEvents(active.model.config(), model.config()))) {
+    String differences =
+        options.onOtherShapes() == OnOtherShapes.REFUSE
+            ? Shapes.differences(active.model.config(), model.config())
+            : Shapes.differencesOfEvents(active.model.config(), model.config());
+    if (!differences.isEmpty()) {
       LOG.warn(
-          "model {}: version {} has other shapes or labels than version {}; refused",
+          "model {}: versions {} and {} differ: {}; the newer is refused",
           model.name(),
+          active.model.version(),
           model.version(),
-          active.model.version());
+          differences);
       return false;
     }
     Loaded<N> loaded;

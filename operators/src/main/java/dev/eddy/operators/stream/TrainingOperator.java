@@ -147,7 +147,7 @@ public final class TrainingOperator extends AbstractStreamOperator<Score>
     OnlineTrainer.warmUp(kernel, first, taught);
     if (learned != null) {
       ModelSnapshot last = learned.model();
-      Shapes.require(Shapes.same(last.config(), first.config()), last, first);
+      Shapes.require(Shapes.differences(last.config(), first.config()), last, first);
       requireItsOptimizer(options.learning(), learned);
       TrainingState state = learned.with(Shapes.withDropoutOf(first.config(), last));
       trainer = new OnlineTrainer(kernel, state, taught);

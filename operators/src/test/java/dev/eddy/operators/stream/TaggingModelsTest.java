@@ -277,9 +277,8 @@ class TaggingModelsTest {
                 () -> new TaggingHarness(other, options(7), state, 1, 0))
             .getCause();
     assertEquals(
-        "the checkpoint holds model sample (lstm, numeric, 3 inputs, 1 layers of 8, 3 labels), the"
-            + " model directory sample (lstm, numeric, 4 inputs, 1 layers of 8, 3 labels);"
-            + " must match",
+        "the model of the checkpoint and that of the model directory must match: input_size is 3 and"
+            + " 4; start with the directory that the job had, or without the checkpoint",
         refused.getMessage());
   }
 
