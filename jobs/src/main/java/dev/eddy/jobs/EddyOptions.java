@@ -123,9 +123,8 @@ public final class EddyOptions {
           10_000,
           1,
           1_000_000,
-          "most events kept of a sequence until it ends, for a bidirectional network or a"
-              + " classifier; then it is tagged as if it ended, and learned so by a bidirectional"
-              + " network");
+          "most events of a sequence for a bidirectional network or a classifier; then it is tagged,"
+              + " and learned, as if it ended");
 
   public static final ConfigOption<Integer> GENERATE_LENGTH =
       whole(

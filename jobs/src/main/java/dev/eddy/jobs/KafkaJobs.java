@@ -29,14 +29,17 @@ public final class KafkaJobs {
    */
   public static void tagging(StreamExecutionEnvironment env, Configuration configuration) {
     TaggingOptions options = tagging(configuration);
+    ModelSnapshot directory = Inputs.model(configuration);
+    TaggingJob.check(directory.config(), options);
     Ends ends =
-        Ends.checked(env, configuration, "tag", EddyOptions.TOPIC_EVENTS, EddyOptions.TOPIC_TAGS);
+        Ends.checked(
+            env, configuration, directory, "tag", EddyOptions.TOPIC_EVENTS, EddyOptions.TOPIC_TAGS);
     new TaggingJob(
             ends.events(EddyOptions.TOPIC_EVENTS),
             ends.kafka.all(EddyOptions.TOPIC_MODELS, new ModelRecordDeserializer()),
             ends.kafka.sink(EddyOptions.TOPIC_TAGS, TagSerializer::new, ends.largest),
             ends.deadLetters(),
-            ends.directory,
+            directory,
             options)
         .define(env);
   }
@@ -48,18 +51,24 @@ public final class KafkaJobs {
    */
   public static void training(StreamExecutionEnvironment env, Configuration configuration) {
     TrainingOptions options = TrainingSettings.of(configuration);
+    ModelSnapshot directory = Inputs.model(configuration);
+    TrainingJob.check(directory.config(), options);
     Ends ends =
         Ends.checked(
-            env, configuration, "train", EddyOptions.TOPIC_LABELLED, EddyOptions.TOPIC_SCORES);
-    var published =
-        new PublishedModels(configuration.get(EddyOptions.TOPIC_MODELS), ends.directory);
+            env,
+            configuration,
+            directory,
+            "train",
+            EddyOptions.TOPIC_LABELLED,
+            EddyOptions.TOPIC_SCORES);
+    var published = new PublishedModels(configuration.get(EddyOptions.TOPIC_MODELS), directory);
     new TrainingJob(
             ends.events(EddyOptions.TOPIC_LABELLED),
             ends.kafka.sink(EddyOptions.TOPIC_SCORES, ScoreSerializer::new, ends.largest),
             ends.kafka.sink(
                 EddyOptions.TOPIC_MODELS,
                 ModelRecordSerializer::new,
-                Math.max(ends.largest, ModelTopic.largestRecord(ends.directory.config()))),
+                Math.max(ends.largest, ModelTopic.largestRecord(directory.config()))),
             ends.deadLetters(),
             published.newest(ends.kafka.clients()),
             options)
@@ -69,24 +78,23 @@ public final class KafkaJobs {
   /**
    * What both jobs begin with, known to work.
    *
-   * @param directory the model to start from
    * @param largest the largest record of the input topic, in bytes
    */
-  private record Ends(ModelSnapshot directory, EventFormat format, KafkaEnds kafka, int largest) {
+  private record Ends(EventFormat format, KafkaEnds kafka, int largest) {
     static Ends checked(
         StreamExecutionEnvironment env,
         Configuration configuration,
+        ModelSnapshot directory,
         String job,
         ConfigOption<String> input,
         ConfigOption<String> output) {
-      ModelSnapshot directory = Inputs.model(configuration);
       boolean labelled = input.equals(EddyOptions.TOPIC_LABELLED);
       var format = Inputs.events(configuration, directory, labelled);
       var kafka = new KafkaEnds(configuration, "eddy-" + job);
       Streaming.prepare(env, configuration, "eddy " + job);
       int modelRecord = ModelTopic.largestRecord(directory.config());
       int largest = Topics.check(configuration, kafka.clients(), input, output, modelRecord);
-      return new Ends(directory, format, kafka, largest);
+      return new Ends(format, kafka, largest);
     }
 
     Source<Received, ?, ?> events(ConfigOption<String> topic) {

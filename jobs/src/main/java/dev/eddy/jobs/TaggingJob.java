@@ -57,10 +57,14 @@ public final class TaggingJob {
     this.deadLetters = deadLetters;
     this.start = start;
     this.options = options;
-    checkGenerated(options.generate(), start.config());
+    check(start.config(), options);
   }
 
-  private static void checkGenerated(TaggingOptions.Generate generate, ModelConfig config) {
+  /**
+   * @throws BadConfiguration if that model cannot generate what the options ask for
+   */
+  static void check(ModelConfig config, TaggingOptions options) {
+    TaggingOptions.Generate generate = options.generate();
     boolean words = config.features() instanceof ModelConfig.Text;
     if (generate.length() > 0 && !(config.isLanguageModel() && words)) {
       throw new BadConfiguration(

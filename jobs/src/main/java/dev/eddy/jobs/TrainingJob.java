@@ -8,6 +8,7 @@ import dev.eddy.operators.stream.TrainingOptions;
 import dev.eddy.operators.stream.WindowingOperator;
 import dev.eddy.serialization.DeadLetter;
 import dev.eddy.serialization.Event;
+import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.ModelRecord;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.Received;
@@ -55,8 +56,15 @@ public final class TrainingJob {
     this.deadLetters = deadLetters;
     this.start = start;
     this.options = options;
+    check(start.config(), options);
+  }
+
+  /**
+   * @throws BadConfiguration if the windows of that model do not fit in a mini-batch
+   */
+  static void check(ModelConfig config, TrainingOptions options) {
     try {
-      options.requireFit(start.config());
+      options.requireFit(config);
     } catch (IllegalArgumentException e) {
       throw new BadConfiguration(EddyOptions.PREFIX + e.getMessage());
     }

@@ -11,9 +11,13 @@ import dev.eddy.operators.training.LearningRate;
 import dev.eddy.operators.training.LearningRate.Decay;
 import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.ModelSnapshot;
+import dev.eddy.serialization.model.ModelDirectory;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -63,17 +67,44 @@ class TrainingSettingsTest {
     assertEquals(0.5f, decayed.weightDecay());
   }
 
-  @Test
-  void wholeSequencesThatFitInNoMiniBatchAreRefused() {
-    var config = new ModelConfig("gru", 3, 4, 1, true, "tagging", List.of("a", "b"), null, 0);
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "tagging|false|window=65536 training.batch=65536"
+            + "|training.window x training.batch is 4294967296",
+        "tagging|false|window=513 training.batch=511|",
+        "tagging|true|window=65536 training.batch=26|",
+        "tagging|true|batch=27"
+            + "|max-sequence-events x training.batch of a bidirectional network is 270000",
+        "classification|true|batch=27"
+            + "|max-sequence-events x training.batch of a bidirectional network is 270000",
+        "classification|false|window=513 training.batch=256"
+            + "|(2 x training.window - 1) x training.batch of a classifier is 262400",
+        "classification|false|window=512 training.batch=256|",
+      })
+  void whatFitsInAMiniBatchDependsOnTheModelAndIsCheckedBeforeKafkaIsAsked(
+      String task, boolean bidirectional, String flags, String refused, @TempDir Path folder) {
+    var config = new ModelConfig("gru", 3, 4, 1, bidirectional, task, List.of("a", "b"), null, 0);
     ModelSnapshot start = Initialization.fresh("default", config, 1);
-    TrainingOptions options = options("--training.batch=27");
+    ModelDirectory.write(start, folder, true);
+    String[] all =
+        ("kafka.bootstrap.servers=nowhere.invalid:1 model.directory="
+                + folder
+                + " training."
+                + flags)
+            .replaceAll("(^| )", "$1--")
+            .split(" ");
+    String expected =
+        refused == null
+            ? "eddy.kafka.*: No resolvable bootstrap urls given in bootstrap.servers;"
+                + " eddy.kafka.bootstrap.servers is nowhere.invalid:1"
+            : "eddy." + refused + "; must be at most 262144";
+    var env = StreamExecutionEnvironment.getExecutionEnvironment();
     assertEquals(
-        "eddy.max-sequence-events x training.batch of a bidirectional network is 270000;"
-            + " must be at most 262144",
+        expected,
         assertThrows(
-                BadConfiguration.class,
-                () -> new TrainingJob(null, null, null, null, start, options))
+                BadConfiguration.class, () -> KafkaJobs.training(env, Settings.load(List.of(all))))
             .getMessage());
   }
 
@@ -81,7 +112,6 @@ class TrainingSettingsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "window=65536 batch=65536|window x training.batch is 4294967296; must be at most 262144",
         "momentum=0.5|momentum: is for sgd; eddy.training.optimizer is adam",
         "weight-decay=0.1 optimizer=sgd|weight-decay: is for adamw; eddy.training.optimizer is sgd",
         "learning-rate-steps=9|learning-rate-steps: must not be given where"

@@ -14,8 +14,8 @@ import java.time.Duration;
  * @param publishEvery labelled events between two published models
  * @param patience event time that a window waits for its mini-batch to fill
  * @param threads that share the windows of a mini-batch
- * @param maxSequenceEvents most events of a window of a bidirectional network, whose windows are
- *     whole sequences
+ * @param maxSequenceEvents events after which a sequence is cut, as it is in tagging, where the
+ *     network has to see all of it: bidirectional, or a classifier
  */
 public record TrainingOptions(
     int window,
@@ -33,11 +33,6 @@ public record TrainingOptions(
   public TrainingOptions {
     require(window >= 1, "training.window", window, "must be at least 1");
     require(batch >= 1, "training.batch", batch, "must be at least 1");
-    require(
-        (long) window * batch <= MOST_EVENTS,
-        "training.window x training.batch",
-        (long) window * batch,
-        "must be at most " + MOST_EVENTS);
     require(publishEvery >= 1, "training.publish-every", publishEvery, "must be at least 1");
     require(
         !patience.isNegative(), "training.patience", patience.toMillis(), "must not be negative");
@@ -57,23 +52,28 @@ public record TrainingOptions(
    * @throws IllegalArgumentException naming the options
    */
   public void requireFit(ModelConfig config) {
-    long events = (long) length(config) * batch;
-    require(
-        events <= MOST_EVENTS,
-        "max-sequence-events x training.batch of a bidirectional network",
-        events,
-        "must be at most " + MOST_EVENTS);
+    String windows =
+        config.bidirectional()
+            ? "max-sequence-events x training.batch of a bidirectional network"
+            : config.isClassifier()
+                ? "(2 x training.window - 1) x training.batch of a classifier"
+                : "training.window x training.batch";
+    long events = (long) most(config) * batch;
+    require(events <= MOST_EVENTS, windows, events, "must be at most " + MOST_EVENTS);
   }
 
-  /** Events after which a sequence is cut. */
+  /** Events after which a window leaves its sequence. */
   int length(ModelConfig config) {
-    return config.bidirectional() ? maxSequenceEvents : window;
+    if (config.bidirectional()) {
+      return maxSequenceEvents;
+    }
+    return config.isClassifier() ? Math.min(window, maxSequenceEvents) : window;
   }
 
   /** Most events of a window: that with which a sequence of a classifier ends may be longer. */
   private int most(ModelConfig config) {
     boolean waits = config.isClassifier() && !config.bidirectional();
-    return waits ? 2 * window - 1 : length(config);
+    return waits ? Math.min(2 * window - 1, maxSequenceEvents) : length(config);
   }
 
   OnlineTrainer.Options trainer(ModelConfig config) {

@@ -32,8 +32,8 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * all of its sequence. The label of a bare {@code end} is given to the last event.
  *
  * <p>A bidirectional network has to see all of a sequence: its window is what {@link
- * SequenceOperator} tags at once, up to {@code max-sequence-events}, and ends there. For it, and
- * for a classifier, open windows end with the input.
+ * SequenceOperator} tags at once. For it, and for a classifier, a sequence ends after {@code
+ * max-sequence-events}, where it is tagged as if it ended, and open windows end with the input.
  *
  * <p>A checkpoint may hold open windows that were meant to become longer than they may be now: they
  * follow in pieces as soon as their sequence goes on.
@@ -44,6 +44,8 @@ public final class WindowingOperator extends AbstractStreamOperator<Window>
       new ListStateDescriptor<>("events", Types.EVENT);
   private static final ValueStateDescriptor<Integer> SIZE =
       new ValueStateDescriptor<>("size", BasicTypeInfo.INT_TYPE_INFO);
+  private static final ValueStateDescriptor<Integer> GONE =
+      new ValueStateDescriptor<>("gone", BasicTypeInfo.INT_TYPE_INFO);
   private static final Comparator<Window> OLDEST_FIRST =
       Comparator.<Window>comparingLong(window -> window.events().get(0).time())
           .thenComparing(Window::sequence);
@@ -52,6 +54,7 @@ public final class WindowingOperator extends AbstractStreamOperator<Window>
 
   private final int length;
   private final int most;
+  private final int maxSequenceEvents;
   private final boolean classifies;
   private final boolean bidirectional;
 
@@ -60,12 +63,16 @@ public final class WindowingOperator extends AbstractStreamOperator<Window>
   private transient ListState<Event> events;
   private transient ValueState<Integer> size;
 
+  /** Events of a sequence, or part of one, that left before those kept; null for none. */
+  private transient ValueState<Integer> gone;
+
   /**
    * @param config of the model that learns
    */
   public WindowingOperator(ModelConfig config, TrainingOptions options) {
     this.length = options.length(config);
     this.most = options.trainer(config).window();
+    this.maxSequenceEvents = options.maxSequenceEvents();
     this.classifies = config.isClassifier();
     this.bidirectional = config.bidirectional();
   }
@@ -77,18 +84,22 @@ public final class WindowingOperator extends AbstractStreamOperator<Window>
     super.initializeState(context);
     events = context.getKeyedStateStore().getListState(EVENTS);
     size = context.getKeyedStateStore().getState(SIZE);
+    gone = context.getKeyedStateStore().getState(GONE);
   }
 
   @Override
   public void processElement(StreamRecord<Event> record) throws Exception {
     Event event = record.getValue();
-    int now = size.value() == null ? 0 : size.value();
+    int now = orZero(size.value());
     if (event.hasInput()) {
       events.add(event);
       now++;
     }
     boolean waits = classifies && !bidirectional;
-    if (now < (waits ? most + 1 : most) && !event.end()) {
+    int before = waits ? orZero(gone.value()) : 0;
+    boolean cut = (waits || bidirectional) && before + now >= maxSequenceEvents;
+    boolean end = event.end() || cut;
+    if (now < (waits ? most + 1 : most) && !end) {
       size.update(now);
       return;
     }
@@ -99,16 +110,24 @@ public final class WindowingOperator extends AbstractStreamOperator<Window>
     if (classifies && !event.hasInput() && event.label() != Event.NO_LABEL && now > 0) {
       window.set(now - 1, window.get(now - 1).labelled(event.label()));
     }
-    boolean end = event.end() || bidirectional;
     List<Window> pieces = new Window(event.sequence(), window, end).pieces(length, most);
     Window last = pieces.remove(pieces.size() - 1);
     pieces.forEach(piece -> output.collect(record.replace(piece)));
     if (end || (last.events().size() == length && !waits)) {
       output.collect(record.replace(last));
+      gone.clear();
     } else {
+      int left = last.events().size();
       events.update(last.events());
-      size.update(last.events().size());
+      size.update(left);
+      if (waits) {
+        gone.update(before + now - left);
+      }
     }
+  }
+
+  private static int orZero(Integer value) {
+    return value == null ? 0 : value;
   }
 
   @Override
@@ -125,6 +144,7 @@ public final class WindowingOperator extends AbstractStreamOperator<Window>
               open.add(new Window((String) sequence, window, classifies || bidirectional));
               state.clear();
               size.clear();
+              gone.clear();
             });
     open.sort(OLDEST_FIRST);
     for (Window window : open) {

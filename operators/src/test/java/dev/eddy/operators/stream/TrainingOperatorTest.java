@@ -297,13 +297,6 @@ class TrainingOperatorTest {
             IllegalArgumentException.class,
             () -> new TrainingOptions(16, 0, Learning.adam(1, 1), 0, 1000, Duration.ZERO));
     assertEquals("training.batch is 0; must be at least 1", refused.getMessage());
-    refused =
-        assertThrows(
-            IllegalArgumentException.class,
-            () -> new TrainingOptions(65_536, 65_536, Learning.adam(1, 1), 0, 1000, Duration.ZERO));
-    assertEquals(
-        "training.window x training.batch is 4294967296; must be at most 262144",
-        refused.getMessage());
   }
 
   private static long labelled(List<Event> events) {

@@ -19,6 +19,7 @@ import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -55,6 +56,58 @@ class WindowingOperatorTest {
     assertEquals(
         List.of("a 0 1 end", "b 2 3", "b 5 6 7 end", "c end"),
         windows(2, Learner.CLASSIFIER, longer, false));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "2|5|a 0 1, a 2 3 4 end, a 5 6, a 7 8 9 end, a 10 11 end",
+        "2|7|a 0 1, a 2 3, a 4 5 6 end, a 7 8, a 9 10 11 end",
+        "2|4|a 0 1, a 2 3 end, a 4 5, a 6 7 end, a 8 9, a 10 11 end, a end",
+        "3|4|a 0 1 2 3 end, a 4 5 6 7 end, a 8 9 10 11 end, a end",
+        "9|3|a 0 1 2 end, a 3 4 5 end, a 6 7 8 end, a 9 10 11 end, a end",
+      })
+  void aSequenceOfAClassifierEndsWhereItIsTagged(int window, int most, String expected)
+      throws Exception {
+    TrainingOptions options = Learner.CLASSIFIER.options(window, most);
+    for (int restart = 0; restart <= 12; restart++) {
+      List<String> windows = new ArrayList<>();
+      OperatorSubtaskState state;
+      try (var harness = harness(Learner.CLASSIFIER, options, null)) {
+        for (int t = 0; t < restart; t++) {
+          harness.processElement(step("a", t), t);
+        }
+        state = harness.snapshot(1, 0);
+        harness.extractOutputValues().forEach(each -> windows.add(text(each)));
+      }
+      try (var harness = harness(Learner.CLASSIFIER, options, state)) {
+        for (int t = restart; t < 12; t++) {
+          harness.processElement(step("a", t), t);
+        }
+        harness.processElement(Sample.end("a", 12), 12);
+        harness.extractOutputValues().forEach(each -> windows.add(text(each)));
+        assertEquals(0, harness.numKeyedStateEntries());
+      }
+      assertEquals(expected, String.join(", ", windows));
+    }
+  }
+
+  @Test
+  void aLowerLimitCutsWhatACheckpointHoldsOfAClassifier() throws Exception {
+    OperatorSubtaskState state;
+    try (var harness = harness(Learner.CLASSIFIER, Learner.CLASSIFIER.options(4, 100), null)) {
+      for (int t = 0; t < 7; t++) {
+        harness.processElement(step("a", t), t);
+      }
+      state = harness.snapshot(1, 0);
+    }
+    try (var harness = harness(Learner.CLASSIFIER, Learner.CLASSIFIER.options(4, 3), state)) {
+      harness.processElement(step("a", 7), 7);
+      assertEquals(
+          List.of("a 0 1 2", "a 3 4 5", "a 6 7 end"),
+          harness.extractOutputValues().stream().map(WindowingOperatorTest::text).toList());
+    }
   }
 
   @Test
@@ -238,9 +291,14 @@ class WindowingOperatorTest {
 
     /** Of a bidirectional network training.window says nothing. */
     TrainingOptions options(int length) {
-      int window = this == BIDIRECTIONAL ? Math.min(length, 1) : length;
+      return this == BIDIRECTIONAL
+          ? options(Math.min(length, 1), Math.max(length, 1))
+          : options(length, 1000);
+    }
+
+    TrainingOptions options(int window, int maxSequenceEvents) {
       return new TrainingOptions(
-          window, 1, Learning.adam(1, 1), 1, 1, Duration.ZERO, 1, Math.max(length, 1));
+          window, 1, Learning.adam(1, 1), 1, 1, Duration.ZERO, 1, maxSequenceEvents);
     }
   }
 
@@ -280,9 +338,14 @@ class WindowingOperatorTest {
 
   private static KeyedOneInputStreamOperatorTestHarness<String, Event, Window> harness(
       int length, Learner learner, OperatorSubtaskState state) throws Exception {
+    return harness(learner, learner.options(length), state);
+  }
+
+  private static KeyedOneInputStreamOperatorTestHarness<String, Event, Window> harness(
+      Learner learner, TrainingOptions options, OperatorSubtaskState state) throws Exception {
     KeyedOneInputStreamOperatorTestHarness<String, Event, Window> harness =
         new KeyedOneInputStreamOperatorTestHarness<>(
-            new WindowingOperator(learner.config(), learner.options(length)),
+            new WindowingOperator(learner.config(), options),
             Event::sequence,
             BasicTypeInfo.STRING_TYPE_INFO);
     harness.setup(Types.WINDOW.createSerializer(new SerializerConfigImpl()));
