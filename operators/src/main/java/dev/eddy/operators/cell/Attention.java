@@ -5,6 +5,7 @@ import dev.eddy.operators.graph.Apply;
 import dev.eddy.operators.graph.Concatenate;
 import dev.eddy.operators.graph.Node;
 import dev.eddy.operators.graph.Product;
+import dev.eddy.operators.graph.Rule;
 import dev.eddy.operators.graph.Softmax;
 import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Function;
@@ -31,6 +32,10 @@ public record Attention(Node shares, Node y) {
    * @param e {@code [m, H]}
    */
   public static Attention of(Tape tape, Weights weights, String name, Node h, Node e) {
+    Rule.present("attention", "weights", weights);
+    Rule.present("attention", "h", h);
+    Rule.present("attention", "e", e);
+    Rule.shape("attention", "e", e, e.rows(), h.columns());
     Node shares = Softmax.of(tape, Affine.of(tape, h, e, null));
     Node both = Concatenate.columns(tape, Product.of(tape, shares, e), h);
     int hidden = h.columns();

@@ -1,5 +1,6 @@
 package dev.eddy.operators.cell;
 
+import dev.eddy.operators.graph.Rule;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -24,7 +25,11 @@ public final class BeamSearch<S> {
    *
    * @param logProbabilities of each symbol {@code [symbols]}
    */
-  public record Next<S>(float[] logProbabilities, S state) {}
+  public record Next<S>(float[] logProbabilities, S state) {
+    public Next {
+      Rule.present("beam search", "logProbabilities", logProbabilities);
+    }
+  }
 
   /** A sequence, without the symbols that begin and end it, and the log of its probability. */
   public record Found(List<Integer> symbols, double logProbability) {}
@@ -44,6 +49,7 @@ public final class BeamSearch<S> {
    * @param longest most symbols of a sequence; one that has as many counts as ended
    */
   public BeamSearch(Model<S> model, int width, int end, int longest) {
+    Rule.present("beam search", "model", model);
     if (width < 1 || longest < 1) {
       throw new IllegalArgumentException(
           "beam search: width is " + width + ", longest " + longest + "; must be at least 1");

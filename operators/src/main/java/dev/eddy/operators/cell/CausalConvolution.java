@@ -4,6 +4,7 @@ import dev.eddy.operators.graph.Convolution;
 import dev.eddy.operators.graph.Filter;
 import dev.eddy.operators.graph.Grid;
 import dev.eddy.operators.graph.Node;
+import dev.eddy.operators.graph.Rule;
 import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.serialization.Event;
@@ -28,6 +29,8 @@ public final class CausalConvolution implements EventNetwork {
    * @param bias {@code [maps]}
    */
   public CausalConvolution(Kernel kernel, int width, int channels, float[] weight, float[] bias) {
+    Rule.present("convolution", "weight", weight);
+    Rule.present("convolution", "bias", bias);
     this.tape = new Tape(kernel);
     this.width = width;
     try {

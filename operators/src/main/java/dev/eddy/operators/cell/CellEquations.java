@@ -45,14 +45,21 @@ public final class CellEquations {
    */
   public static State step(
       Tape tape, Cell cell, Node x, State before, Recurrent.Weights w, Gains gains) {
+    Rule.present("recurrent", "cell", cell);
+    String name = cell.architecture();
+    Rule.present(name, "x", x);
+    Rule.present(name, "state", before);
+    Rule.present(name, "h", before.h());
+    Rule.present(name, "weights", w);
     Node h = before.h();
-    Rule.present(cell.architecture(), "x", x);
-    Rule.present(cell.architecture(), "h", h);
-    Rule.present(cell.architecture(), "weights", w);
     w.require(cell, x.columns(), h.columns());
-    Rule.shape(cell.architecture(), "h", h, x.rows(), h.columns());
+    Rule.shape(name, "h", h, x.rows(), h.columns());
     if (cell.hasC()) {
-      Rule.shape(cell.architecture(), "c", before.c(), x.rows(), h.columns());
+      Rule.shape(name, "c", before.c(), x.rows(), h.columns());
+    }
+    if (gains != null) {
+      Rule.shape(name, "norm_ih", gains.ih(), 1, cell.blocks() * h.columns());
+      Rule.shape(name, "norm_hh", gains.hh(), 1, cell.blocks() * h.columns());
     }
     Node ih = product(tape, x, w.weightIh(), gains == null ? null : gains.ih(), w.biasIh());
     if (cell == Cell.GRU_RESET_BEFORE) {

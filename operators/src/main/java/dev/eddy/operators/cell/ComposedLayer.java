@@ -43,6 +43,7 @@ final class ComposedLayer {
       CellEquations.State first,
       Recurrent.Weights weights,
       CellEquations.Gains gains) {
+    Recurrent.require(cell, direction, packing, x, first.h(), first.c(), weights);
     int steps = packing.steps();
     List<Node> h = new ArrayList<>();
     List<Node> c = new ArrayList<>();

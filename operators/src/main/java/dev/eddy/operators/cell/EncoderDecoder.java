@@ -5,6 +5,7 @@ import dev.eddy.operators.graph.CrossEntropy;
 import dev.eddy.operators.graph.Node;
 import dev.eddy.operators.graph.Packing;
 import dev.eddy.operators.graph.Recurrent;
+import dev.eddy.operators.graph.Rule;
 import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Cell;
 import java.io.Serializable;
@@ -39,7 +40,12 @@ public record EncoderDecoder(
     Cell cell, int sources, int targets, int width, int hidden, boolean attention)
     implements Serializable {
   /** A sequence of at least one symbol, and what is to be said of it. */
-  public record Pair(int[] source, int[] target) {}
+  public record Pair(int[] source, int[] target) {
+    public Pair {
+      Rule.present("encoder-decoder", "source", source);
+      Rule.present("encoder-decoder", "target", target);
+    }
+  }
 
   /**
    * A mini-batch of pairs.
@@ -83,6 +89,7 @@ public record EncoderDecoder(
   }
 
   public EncoderDecoder {
+    Rule.present("encoder-decoder", "cell", cell);
     if (Math.min(Math.min(sources, targets), Math.min(width, hidden)) < 1) {
       throw new IllegalArgumentException(
           String.format(
@@ -103,9 +110,19 @@ public record EncoderDecoder(
    * @param pairs at least one, of any lengths
    */
   public Recorded record(Tape tape, Weights weights, List<Pair> pairs) {
+    Rule.present("encoder-decoder", "weights", weights);
+    Rule.present("encoder-decoder", "pairs", pairs);
+    if (pairs.isEmpty()) {
+      throw new IllegalArgumentException("encoder-decoder: 0 pairs; must be at least 1");
+    }
     List<int[]> read = new ArrayList<>();
     List<int[]> said = new ArrayList<>();
     for (Pair pair : pairs) {
+      Rule.present("encoder-decoder", "pair", pair);
+      if (pair.source.length == 0) {
+        throw new IllegalArgumentException(
+            "encoder-decoder: source has 0 symbols; must be at least 1");
+      }
       require("source", pair.source, sources);
       require("target", pair.target, targets);
       read.add(pair.source);

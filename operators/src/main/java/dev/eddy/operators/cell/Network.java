@@ -7,6 +7,7 @@ import dev.eddy.operators.graph.EmbeddingTable;
 import dev.eddy.operators.graph.Node;
 import dev.eddy.operators.graph.Packing;
 import dev.eddy.operators.graph.Parameter;
+import dev.eddy.operators.graph.Rule;
 import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Scope;
@@ -52,6 +53,11 @@ public final class Network {
    * @param maxRows most packed rows of one backward run
    */
   public Network(Scope scope, ModelSnapshot model, int maxRows) {
+    Rule.present("network", "model", model);
+    if (maxRows < 1) {
+      throw new IllegalArgumentException(
+          "network: at most " + maxRows + " rows; must be at least 1");
+    }
     requireSupported(model.config());
     this.config = model.config();
     EmbeddingTable embedding = null;
@@ -146,6 +152,8 @@ public final class Network {
    * @param seeds gives a seed for the dropout of each run that learns
    */
   public Unrolled unroll(Tape tape, Packing packing, LongSupplier seeds) {
+    Rule.present("network", "packing", packing);
+    Rule.present("network", "seeds", seeds);
     int rows = packing.rows();
     Node x;
     InputRows inputs;

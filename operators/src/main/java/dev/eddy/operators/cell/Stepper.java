@@ -2,6 +2,7 @@ package dev.eddy.operators.cell;
 
 import dev.eddy.operators.graph.Node;
 import dev.eddy.operators.graph.Packing;
+import dev.eddy.operators.graph.Rule;
 import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Cell;
 import dev.eddy.operators.tensor.Kernel;
@@ -69,6 +70,10 @@ public final class Stepper implements AutoCloseable {
    * @throws InvalidModelException if the network cannot run step by step
    */
   public Stepper(Kernel kernel, ModelSnapshot model, int maxBatch) {
+    Rule.present("step", "model", model);
+    if (maxBatch < 1) {
+      throw new IllegalArgumentException("step: at most " + maxBatch + " rows; must be at least 1");
+    }
     Network.requireSupported(model.config());
     this.kernel = kernel;
     this.config = model.config();

@@ -3,6 +3,7 @@ package dev.eddy.operators.cell;
 import dev.eddy.operators.graph.Node;
 import dev.eddy.operators.graph.Packing;
 import dev.eddy.operators.graph.Recurrent;
+import dev.eddy.operators.graph.Rule;
 import dev.eddy.operators.graph.Softmax;
 import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Kernel;
@@ -49,6 +50,10 @@ public final class Translator implements EventNetwork {
       String ask,
       int beam,
       int longest) {
+    Rule.present("encoder-decoder", "network", network);
+    Rule.present("encoder-decoder", "learned", learned);
+    Rule.present("encoder-decoder", "tokens", tokens);
+    Rule.present("encoder-decoder", "ask", ask);
     if (tokens.size() != network.sources() || tokens.contains(ask)) {
       throw new IllegalArgumentException(
           String.format(

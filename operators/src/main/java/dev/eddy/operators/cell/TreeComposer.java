@@ -4,6 +4,7 @@ import dev.eddy.operators.graph.Affine;
 import dev.eddy.operators.graph.Apply;
 import dev.eddy.operators.graph.Concatenate;
 import dev.eddy.operators.graph.Node;
+import dev.eddy.operators.graph.Rule;
 import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Function;
 import dev.eddy.operators.tensor.Kernel;
@@ -43,6 +44,11 @@ public final class TreeComposer implements EventNetwork {
       String reduce,
       float[] weight,
       float[] bias) {
+    Rule.present("tree", "tokens", tokens);
+    Rule.present("tree", "vectors", vectors);
+    Rule.present("tree", "reduce", reduce);
+    Rule.present("tree", "weight", weight);
+    Rule.present("tree", "bias", bias);
     int hidden = bias.length;
     if (vectors.length != tokens.size() * hidden) {
       throw new IllegalArgumentException(

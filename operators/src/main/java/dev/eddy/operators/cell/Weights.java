@@ -13,6 +13,7 @@ import dev.eddy.operators.graph.Packing;
 import dev.eddy.operators.graph.Parameter;
 import dev.eddy.operators.graph.Prelu;
 import dev.eddy.operators.graph.Recurrent;
+import dev.eddy.operators.graph.Rule;
 import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Cell;
 import dev.eddy.operators.tensor.Kernel;
@@ -74,11 +75,13 @@ public final class Weights implements AutoCloseable {
 
   /** The weight matrix of that name {@code [rows, columns]}. */
   public Node get(String name, int rows, int columns, Initial initial) {
+    Rule.present(name, "initial", initial);
     return get(name, true, rows, columns, random -> initial.values(rows, columns, random));
   }
 
   /** The bias, gain or slope of that name {@code [1, columns]}, which no penalty falls on. */
   public Node vector(String name, int columns, Initial initial) {
+    Rule.present(name, "initial", initial);
     return vector(name, columns, random -> initial.values(1, columns, random));
   }
 
@@ -91,6 +94,7 @@ public final class Weights implements AutoCloseable {
     Parameter parameter = byName.get(name);
     if (parameter == null) {
       requireNo(tableByName, name, "an embedding table", matrix ? "a matrix" : "a vector");
+      requireSizes(name, rows, columns);
       float[] values = draw.apply(new Generator(nextSeed()));
       parameter = Parameter.of(scope, name, matrix, rows, columns, values);
       byName.put(name, parameter);
@@ -113,6 +117,15 @@ public final class Weights implements AutoCloseable {
     }
   }
 
+  private static void requireSizes(String name, int rows, int columns) {
+    if (rows < 1 || columns < 1 || (long) rows * columns >= 1 << 30) {
+      throw new IllegalArgumentException(
+          String.format(
+              "weights: %s is %dx%d; must be at least 1x1, elements fewer than 2^30",
+              name, rows, columns));
+    }
+  }
+
   private static void requireShape(String name, Tensor value, int rows, int columns) {
     if (value.rows() != rows || value.columns() != columns) {
       throw new IllegalArgumentException(
@@ -130,12 +143,15 @@ public final class Weights implements AutoCloseable {
 
   /** {@code x Wᵀ + b}: {@code name.weight} {@code [outputs, inputs]} and {@code name.bias}. */
   public Node affine(Tape tape, String name, Node x, int outputs) {
+    Rule.present(name, "x", x);
     Node weight = get(name + ".weight", outputs, x.columns(), Initial.FAN_IN);
     return Affine.of(tape, x, weight, bias(name + ".bias", x.columns(), outputs));
   }
 
   /** Feature maps of a filter: {@code name.weight} {@code [maps, window]} and {@code name.bias}. */
   public Grid convolution(Tape tape, String name, Grid x, Filter filter, int maps) {
+    Rule.present(name, "grid", x);
+    Rule.present(name, "filter", filter);
     int inputs = filter.height() * filter.width() * x.channels();
     Node weight = get(name + ".weight", maps, inputs, Initial.FAN_IN);
     return Convolution.of(tape, x, filter, weight, bias(name + ".bias", inputs, maps));
@@ -145,6 +161,7 @@ public final class Weights implements AutoCloseable {
    * The weights of a recurrent layer, U(-1/√hidden, 1/√hidden): {@code name.weight_ih} and so on.
    */
   public Recurrent.Weights recurrent(String name, Cell cell, int inputs, int hidden) {
+    Rule.present(name, "cell", cell);
     double bound = 1 / StrictMath.sqrt(hidden);
     int rows = cell.blocks() * hidden;
     return new Recurrent.Weights(
@@ -165,6 +182,9 @@ public final class Weights implements AutoCloseable {
    */
   public Recurrent.Weights recurrent(
       String name, Cell cell, int inputs, int hidden, Initial input, Initial recurrent) {
+    Rule.present(name, "cell", cell);
+    Rule.present(name, "input", input);
+    Rule.present(name, "recurrent", recurrent);
     int n = cell.blocks();
     int rows = n * hidden;
     return new Recurrent.Weights(
@@ -176,6 +196,7 @@ public final class Weights implements AutoCloseable {
 
   /** ReLU with a learned slope for each column below 0, {@code name.slope}, 0.25 at first. */
   public Node prelu(Tape tape, String name, Node x) {
+    Rule.present(name, "x", x);
     int columns = x.columns();
     Node slope = vector(name + ".slope", columns, random -> Initial.constant(columns, 0.25f));
     return Prelu.of(tape, x, slope);
@@ -183,6 +204,7 @@ public final class Weights implements AutoCloseable {
 
   /** Normalised rows: {@code name.gain}, 1 at first, and {@code name.shift}, 0 at first. */
   public Node layerNorm(Tape tape, String name, Node x) {
+    Rule.present(name, "x", x);
     Node gain = vector(name + ".gain", x.columns(), Initial.ONES);
     return LayerNorm.of(tape, x, gain, vector(name + ".shift", x.columns(), Initial.ZEROS));
   }
@@ -196,11 +218,16 @@ public final class Weights implements AutoCloseable {
    * @return {@code [n, width]}
    */
   public Node embedding(Tape tape, String name, int rows, int width, int[] indices) {
+    Rule.present(name, "indices", indices);
+    if (indices.length == 0) {
+      throw new IllegalArgumentException(name + ": 0 indices; must be at least 1");
+    }
     EmbeddingTable table = tableByName.get(name);
     if (table == null) {
       requireNo(byName, name, "a matrix or a vector", "an embedding table");
+      requireSizes(name, rows, width);
       Generator random = new Generator(nextSeed());
-      float[] values = new float[Math.multiplyExact(rows, width)];
+      float[] values = new float[rows * width];
       for (int i = 0; i < values.length; i++) {
         values[i] = (float) (EMBEDDING_DEVIATION * random.normal());
       }
@@ -230,8 +257,9 @@ public final class Weights implements AutoCloseable {
       Node x,
       CellEquations.State before,
       int hidden) {
+    Rule.present(name, "x", x);
     Recurrent.Weights weights = recurrent(name, cell, x.columns(), hidden);
-    CellEquations.State first = first(tape, cell, packing, before, hidden);
+    CellEquations.State first = first(tape, name, cell, packing, before, hidden);
     return Recurrent.of(tape, cell, direction, packing, x, first.h(), first.c(), weights);
   }
 
@@ -250,23 +278,25 @@ public final class Weights implements AutoCloseable {
       Node x,
       CellEquations.State before,
       int hidden) {
+    Rule.present(name, "x", x);
     Recurrent.Weights weights = recurrent(name, cell, x.columns(), hidden);
     int columns = cell.blocks() * hidden;
     var gains =
         new CellEquations.Gains(
             vector(name + ".norm_ih", columns, Initial.ONES),
             vector(name + ".norm_hh", columns, Initial.ONES));
-    CellEquations.State first = first(tape, cell, packing, before, hidden);
+    CellEquations.State first = first(tape, name, cell, packing, before, hidden);
     ComposedLayer.Unrolled states =
         ComposedLayer.of(tape, cell, direction, packing, x, first, weights, gains);
     return new CellEquations.State(states.h(), states.c());
   }
 
   private static CellEquations.State first(
-      Tape tape, Cell cell, Packing packing, CellEquations.State before, int hidden) {
+      Tape tape, String name, Cell cell, Packing packing, CellEquations.State before, int hidden) {
     if (before != null) {
       return before;
     }
+    Rule.present(name, "packing", packing);
     Node zero = tape.constant(packing.sequences(), hidden);
     return new CellEquations.State(zero, cell.hasC() ? zero : null);
   }

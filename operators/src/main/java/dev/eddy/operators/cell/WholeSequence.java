@@ -22,7 +22,7 @@ public final class WholeSequence implements AutoCloseable {
   private final Tape tape;
 
   /** Of the last run: the sequences packed, and where in the packing each of them is. */
-  private int[] lengths = {};
+  private int[] lengths;
 
   private int[] place;
   private Packing packing;
@@ -61,7 +61,7 @@ public final class WholeSequence implements AutoCloseable {
   }
 
   private void record(int[] asked) {
-    lengths = new int[0];
+    lengths = null;
     tape.reset();
     int[] order = Packing.longestFirst(asked);
     place = new int[order.length];

@@ -11,7 +11,8 @@
  * is.
  *
  * <p>Invariant: no backward code here; {@link dev.eddy.operators.cell.StateRows} is the one class
- * that copies between a sequence's state on the heap and the rows of tensors.
+ * that copies between a sequence's state on the heap and the rows of tensors. A composition without
+ * a gradient check fails the build, and so does one that takes sizes or shapes and refuses none.
  *
  * <p>Absent on purpose: optimizers and losses ({@code training}), where states are kept ({@code
  * stream}).

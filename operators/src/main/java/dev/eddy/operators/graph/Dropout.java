@@ -20,6 +20,7 @@ public final class Dropout implements Operation {
 
   private Dropout(Tape tape, Node x, float rate, LongSupplier seeds) {
     Rule.present("dropout", "x", x);
+    Rule.present("dropout", "seeds", seeds);
     if (!(rate >= 0 && rate < 1)) {
       throw new IllegalArgumentException("dropout: rate is " + rate + "; must be in [0, 1)");
     }

@@ -26,6 +26,7 @@ public final class EmbeddingTable {
   public EmbeddingTable(
       Scope scope, String name, int rows, int width, float[] values, int capacity) {
     this(scope, name, scope.allocate(rows, width), capacity);
+    Rule.present(name, "values", values);
     this.value.set(values);
   }
 

@@ -14,6 +14,7 @@ public record Parameter(String name, Node node, boolean matrix) {
   /** A parameter of the given shape with the given values, row-major, and a zero gradient. */
   public static Parameter of(
       Scope scope, String name, boolean matrix, int rows, int columns, float[] values) {
+    Rule.present(name, "values", values);
     Node node = new Node(scope.allocate(rows, columns), scope.allocate(rows, columns));
     node.value().set(values);
     return new Parameter(name, node, matrix);

@@ -152,24 +152,10 @@ public final class Recurrent implements Operation {
       Node h0,
       Node c0,
       Weights weights) {
-    Rule.present("recurrent", "cell", cell);
-    String name = cell.architecture();
-    Rule.present(name, "direction", direction);
-    Rule.present(name, "packing", packing);
-    Rule.present(name, "x", x);
-    Rule.present(name, "weights", weights);
-    Rule.present(name, "weight_hh", weights.weightHh());
+    require(cell, direction, packing, x, h0, c0, weights);
     int hidden = weights.weightHh().columns();
     int blocks = cell.blocks() * hidden;
     int rows = packing.rows();
-    weights.require(cell, x.columns(), hidden);
-    Rule.shape(name, "x", x, rows, x.columns());
-    Rule.shape(name, "h0", h0, packing.sequences(), hidden);
-    if (cell.hasC()) {
-      Rule.shape(name, "c0", c0, packing.sequences(), hidden);
-    } else if (c0 != null) {
-      throw new IllegalArgumentException(name + ": c0 is " + c0.shape() + "; the cell has no c");
-    }
     this.cell = cell;
     this.x = x;
     this.h0 = h0;
@@ -288,6 +274,27 @@ public final class Recurrent implements Operation {
         dHhRows.columns(0, direct.rows()),
         rest == null ? null : dHhRows.columns(direct.rows(), rest.rows()),
         rest == null ? null : dIhRows.columns(0, hidden));
+  }
+
+  /** Refuses what does not fit a layer, in whichever form it is recorded. */
+  public static void require(
+      Cell cell, Direction direction, Packing packing, Node x, Node h0, Node c0, Weights weights) {
+    Rule.present("recurrent", "cell", cell);
+    String name = cell.architecture();
+    Rule.present(name, "direction", direction);
+    Rule.present(name, "packing", packing);
+    Rule.present(name, "x", x);
+    Rule.present(name, "weights", weights);
+    Rule.present(name, "weight_hh", weights.weightHh());
+    int hidden = weights.weightHh().columns();
+    weights.require(cell, x.columns(), hidden);
+    Rule.shape(name, "x", x, packing.rows(), x.columns());
+    Rule.shape(name, "h0", h0, packing.sequences(), hidden);
+    if (cell.hasC()) {
+      Rule.shape(name, "c0", c0, packing.sequences(), hidden);
+    } else if (c0 != null) {
+      throw new IllegalArgumentException(name + ": c0 is " + c0.shape() + "; the cell has no c");
+    }
   }
 
   /**

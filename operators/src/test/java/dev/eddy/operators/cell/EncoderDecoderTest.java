@@ -6,9 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.eddy.operators.cell.EncoderDecoder.Pair;
-import dev.eddy.operators.graph.EmbeddingTable;
-import dev.eddy.operators.graph.FiniteDifferences;
-import dev.eddy.operators.graph.FiniteDifferences.Input;
 import dev.eddy.operators.graph.Node;
 import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Cell;
@@ -20,7 +17,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -28,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
+/** Its gradients are in {@link CompositionGradientTest}. */
 class EncoderDecoderTest {
   /** The longest source is not the longest target, and one target is empty. */
   private static final List<Pair> PAIRS =
@@ -46,57 +43,6 @@ class EncoderDecoderTest {
 
   private static EncoderDecoder network(Cell cell, boolean attention) {
     return new EncoderDecoder(cell, 4, 3, 3, 5, attention);
-  }
-
-  @ParameterizedTest(name = "{0} attention: {1}")
-  @MethodSource("networks")
-  void everyGradientIsThatOfFiniteDifferences(Cell cell, boolean attention) {
-    try (Weights weights = new Weights(kernel, 2);
-        Tape tape = new Tape(kernel)) {
-      Node losses = network(cell, attention).record(tape, weights, PAIRS).losses();
-      weights.set(great(weights.copy(), cell));
-      weights.zeroGradients();
-      List<Input> inputs = new ArrayList<>();
-      weights.parameters().forEach(p -> inputs.add(new Input(p.name(), p.node())));
-      weights.tables().forEach(t -> inputs.add(new Input(t.name(), t.value(), () -> dense(t))));
-      FiniteDifferences.assertGradients(tape, losses, inputs, 2, new Random(3));
-    }
-  }
-
-  /**
-   * Weights so great that each one's gradient is; and half of the units of a rectifier far above
-   * its kink, half far below it, with products that are small beside that, nor so great that the
-   * attention's tanh is flat.
-   */
-  private static Map<String, float[]> great(Map<String, float[]> weights, Cell cell) {
-    boolean rectifier = cell == Cell.RNN_RELU;
-    weights.forEach(
-        (name, values) -> {
-          for (int i = 0; i < values.length; i++) {
-            if (name.endsWith("embedding")) {
-              values[i] *= 10;
-            } else if (name.endsWith("weight_ih")) {
-              values[i] *= 2;
-            } else if (rectifier && name.endsWith("weight_hh")) {
-              values[i] *= 0.3f;
-            } else if (rectifier && name.startsWith("attention")) {
-              values[i] *= 0.1f;
-            } else if (rectifier && name.endsWith("bias_ih")) {
-              values[i] = i % 2 == 0 ? 3 : -3;
-            }
-          }
-        });
-    return weights;
-  }
-
-  /** The gradient of all rows of a table. */
-  private static float[] dense(EmbeddingTable table) {
-    int width = table.value().columns();
-    float[] gradient = new float[table.value().rows() * width];
-    for (int i = 0; i < table.count(); i++) {
-      table.gradient().getRow(i, gradient, table.touched()[i] * width);
-    }
-    return gradient;
   }
 
   @ParameterizedTest(name = "{0} attention: {1}")

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Every operation with inputs to differentiate it by: at least one case for each. */
-final class GradientCases {
+public final class GradientCases {
   private GradientCases() {}
 
   record Recorded(Node y, List<Input> inputs) {}
@@ -253,20 +253,31 @@ final class GradientCases {
         recorder,
         what,
         (tape, random) -> {
-          Node[] in = new Node[shapes.length / 2];
-          for (int i = 0; i < in.length; i++) {
-            in[i] = tape.node(shapes[2 * i], shapes[2 * i + 1]);
-            in[i].value().set(values(random, in[i].rows() * in[i].columns()));
-          }
+          Node[] in = nodes(tape, random, shapes);
           Node y = record.apply(tape, in);
-          List<Input> inputs =
-              IntStream.range(0, in.length).mapToObj(i -> new Input("input " + i, in[i])).toList();
-          return new Recorded(y, inputs);
+          return new Recorded(y, inputs(in));
         });
   }
 
+  /** Nodes of some shapes. */
+  public static Node[] nodes(Tape tape, Random random, int... shapes) {
+    Node[] nodes = new Node[shapes.length / 2];
+    for (int i = 0; i < nodes.length; i++) {
+      nodes[i] = tape.node(shapes[2 * i], shapes[2 * i + 1]);
+      nodes[i].value().set(values(random, nodes[i].rows() * nodes[i].columns()));
+    }
+    return nodes;
+  }
+
+  /** To differentiate by. */
+  public static List<Input> inputs(Node... nodes) {
+    return IntStream.range(0, nodes.length)
+        .mapToObj(i -> new Input("input " + i, nodes[i]))
+        .toList();
+  }
+
   /** Rows and columns of each input in turn. */
-  static int[] shapes(int... rowsAndColumns) {
+  public static int[] shapes(int... rowsAndColumns) {
     return rowsAndColumns;
   }
 

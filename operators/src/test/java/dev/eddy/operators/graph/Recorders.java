@@ -1,5 +1,7 @@
 package dev.eddy.operators.graph;
 
+import dev.eddy.operators.tensor.Kernel;
+import dev.eddy.operators.tensor.Scope;
 import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
@@ -18,62 +20,79 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What the package can record and make, found in its classes, so that tests with a case for each
+ * What a package can record and make, found in its classes, so that tests with a case for each
  * notice what is new: {@code Prelu.leaky}, {@code new Filter}.
  */
-final class Recorders {
-  /** What has a shape, or shapes, that others must agree with. */
-  static final Set<Class<?>> SHAPED =
-      Set.of(
-          Node.class,
-          Grid.class,
-          Filter.class,
-          Packing.class,
-          EmbeddingTable.class,
-          Recurrent.Weights.class,
-          int[].class);
+public final class Recorders {
+  /** What has a shape, or shapes, that others must agree with; and records of such things. */
+  private static final Set<Class<?>> SHAPED =
+      Set.of(Node.class, Filter.class, Packing.class, EmbeddingTable.class, int[].class);
 
   private static final Set<Class<?>> SIZES = Set.of(int.class, int[].class, float[].class);
 
-  private static final List<Executable> EXECUTABLES = executables();
+  /** Where things are computed, and how they are called. */
+  private static final Set<Class<?>> PLACES =
+      Set.of(Tape.class, Scope.class, Kernel.class, String.class);
 
-  private Recorders() {}
+  private final List<Executable> executables;
+
+  private Recorders(List<Executable> executables) {
+    this.executables = executables;
+  }
+
+  /** Those of the package of a class. */
+  public static Recorders beside(Class<?> one) {
+    return new Recorders(executables(one));
+  }
 
   /** All that records operations: one that is primitive, or several that are composed. */
-  static Set<String> all() {
+  public Set<String> all() {
     return named(Recorders::records);
   }
 
   /**
-   * All that can be asked for what cannot be: what records from several things with a shape, and
-   * what makes a thing with a shape from numbers.
+   * All that can be asked for what cannot be: what records from several things with a shape, or
+   * from numbers, and what makes a thing with a shape from numbers.
    */
-  static Set<String> refusing() {
-    return named(e -> (records(e) && shaped(e) > 1) || (makes(e) && has(e, SIZES)));
+  public Set<String> refusing() {
+    return named(e -> (records(e) && (shaped(e) > 1 || has(e, SIZES))) || makes(e));
   }
 
   /** All that is given something that may be missing. */
-  static List<Executable> given() {
-    return EXECUTABLES.stream()
-        .filter(e -> records(e) || (makes(e) && has(e, SIZES)))
+  public List<Executable> given() {
+    return executables.stream()
+        .filter(e -> records(e) || makes(e))
         .filter(e -> Stream.of(e.getParameterTypes()).anyMatch(Recorders::mayBeMissing))
         .filter(e -> !e.isVarArgs())
         .toList();
   }
 
-  /** Things with a shape, and constants of an enum. */
-  static boolean mayBeMissing(Class<?> type) {
-    return SHAPED.contains(type) || type.isEnum();
+  public static boolean mayBeMissing(Class<?> type) {
+    return !type.isPrimitive() && !PLACES.contains(type);
   }
 
+  /** What a user can call, and what is primitive. */
   private static boolean records(Executable e) {
-    return e instanceof Method && has(e, Set.of(Tape.class));
+    return e instanceof Method
+        && has(e, Set.of(Tape.class))
+        && (isPublic(e) || Operation.class.isAssignableFrom(e.getDeclaringClass()));
   }
 
   private static boolean makes(Executable e) {
-    Class<?> made = e instanceof Method method ? method.getReturnType() : e.getDeclaringClass();
-    boolean shape = made == Parameter.class || (SHAPED.contains(made) && !made.isArray());
-    return shape && Modifier.isPublic(e.getModifiers());
+    boolean made =
+        !(e instanceof Method method)
+            || (hasShape(method.getReturnType()) && !method.getReturnType().isArray());
+    return made && isPublic(e) && has(e, SIZES);
+  }
+
+  private static boolean isPublic(Executable e) {
+    return Modifier.isPublic(e.getModifiers() & e.getDeclaringClass().getModifiers());
+  }
+
+  private static boolean hasShape(Class<?> type) {
+    return SHAPED.contains(type)
+        || (type.isRecord()
+            && Stream.of(type.getRecordComponents()).anyMatch(part -> hasShape(part.getType())));
   }
 
   /** Things with a shape that are put in; of an array there may be several. */
@@ -82,31 +101,29 @@ final class Recorders {
     if (!Modifier.isStatic(e.getModifiers())) {
       in.add(e.getDeclaringClass());
     }
-    return in.stream()
-        .mapToInt(type -> type == Node[].class ? 2 : SHAPED.contains(type) ? 1 : 0)
-        .sum();
+    return in.stream().mapToInt(type -> type == Node[].class ? 2 : hasShape(type) ? 1 : 0).sum();
   }
 
   private static boolean has(Executable e, Set<Class<?>> types) {
     return Stream.of(e.getParameterTypes()).anyMatch(types::contains);
   }
 
-  static String name(Executable e) {
+  public static String name(Executable e) {
     String type = e.getDeclaringClass().getSimpleName();
     return e instanceof Constructor ? "new " + type : type + "." + e.getName();
   }
 
-  private static Set<String> named(Predicate<Executable> which) {
-    return EXECUTABLES.stream()
+  private Set<String> named(Predicate<Executable> which) {
+    return executables.stream()
         .filter(which)
         .map(Recorders::name)
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  private static List<Executable> executables() {
+  private static List<Executable> executables(Class<?> one) {
     try {
-      URI classes = Operation.class.getProtectionDomain().getCodeSource().getLocation().toURI();
-      String name = Operation.class.getPackageName();
+      URI classes = one.getProtectionDomain().getCodeSource().getLocation().toURI();
+      String name = one.getPackageName();
       List<Executable> found = new ArrayList<>();
       try (Stream<Path> files = Files.list(Path.of(classes).resolve(name.replace('.', '/')))) {
         for (Path file : files.sorted().toList()) {

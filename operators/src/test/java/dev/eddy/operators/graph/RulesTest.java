@@ -20,6 +20,7 @@ import org.junit.jupiter.api.function.Executable;
  * that do not fit has a refusal here.
  */
 class RulesTest {
+  private static final Recorders OPERATIONS = Recorders.beside(Operation.class);
   private static final String LEAST =
       "; rows must be at least 0, columns at least 1, elements fewer than 2^30";
 
@@ -41,11 +42,11 @@ class RulesTest {
     recurrentLayers();
     gridsAndFilters();
     nodesAndWeights();
-    Set<String> missing = new TreeSet<>(Recorders.refusing());
+    Set<String> missing = new TreeSet<>(OPERATIONS.refusing());
     missing.removeAll(refusing);
     assertEquals(Set.of(), missing, "has no refusal here");
-    assertTrue(Recorders.refusing().contains("new Packing"));
-    assertTrue(Recorders.refusing().contains("Concatenate.rows"));
+    assertTrue(OPERATIONS.refusing().contains("new Packing"));
+    assertTrue(OPERATIONS.refusing().contains("Concatenate.rows"));
   }
 
   private void operationsOnSeveralNodes() {
