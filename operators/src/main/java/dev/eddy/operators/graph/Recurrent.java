@@ -48,22 +48,6 @@ public final class Recurrent implements Operation {
   }
 
   /**
-   * Rows of one timestep whose states before it lie together.
-   *
-   * @param before where h_{t-1} was computed, null where it is read from there
-   * @param dDirect the direct blocks of dHh
-   * @param dRest its other blocks, null for none
-   * @param dProduct where the gradient of r * h goes, null for none
-   */
-  private record Span(
-      Tensor before,
-      CellStep step,
-      CellGradient gradient,
-      Tensor dDirect,
-      Tensor dRest,
-      Tensor dProduct) {}
-
-  /**
    * Some timesteps on end, so few that what backward makes for them is still in the cache when the
    * weights take their gradients from it. N rows.
    *
@@ -328,7 +312,8 @@ public final class Recurrent implements Operation {
 
   /**
    * The c with which each sequence ends, or in reverse begins, {@code [packing.sequences, H]}; null
-   * where the cell has none. With {@link Packing#last} of h it is what an encoder hands on.
+   * where the cell has none. With {@link Packing#last} of h, in reverse the first rows of h, it is
+   * what an encoder hands on: the gradient comes back by both.
    */
   public Node cLast() {
     return cLast;
@@ -343,11 +328,7 @@ public final class Recurrent implements Operation {
         weights.biasHh().value(),
         panels);
     for (int i = 0; i < spans.size(); i++) {
-      Span span = spans.get(i);
-      if (span.before != null) {
-        kernel.copy(span.before, span.step.h());
-      }
-      kernel.step(span.step, panels);
+      spans.get(i).forward(kernel, panels);
     }
     if (c != null) {
       kernel.embeddingBag(c, ends, bags, cLast.value());
@@ -389,15 +370,7 @@ public final class Recurrent implements Operation {
   /** The gradients of the blocks before their activations, last timestep first. */
   private void throughTime(Kernel kernel, Chunk chunk) {
     for (int i = chunk.end - 1; i >= chunk.first; i--) {
-      Span span = spans.get(i);
-      kernel.stepGradient(span.step, span.gradient, cell);
-      if (rest != null) {
-        kernel.multiply(span.dRest, restPanels, span.dProduct);
-        kernel.resetGradient(span.step, span.gradient);
-      }
-      if (span.gradient.dh() != null) {
-        kernel.multiply(span.dDirect, directPanels, span.gradient.dh());
-      }
+      spans.get(i).backward(kernel, cell, directPanels, restPanels);
     }
   }
 
