@@ -1,5 +1,6 @@
 package dev.eddy.jobs;
 
+import static dev.eddy.jobs.Reber.SYMBOLS;
 import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -48,13 +49,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The uses of recurrent networks: what the training job has learned, the tagging job uses. */
 class UsesITCase {
-  private static final List<String> SYMBOLS = List.of("B", "T", "P", "S", "X", "V", "E");
-
-  /** Of each state of Reber's grammar (1967): the symbols that may follow, and where they lead. */
-  private static final String[][] GRAMMAR = {
-    {"B1"}, {"T2", "P3"}, {"S2", "X4"}, {"T3", "V5"}, {"X3", "S6"}, {"P4", "V6"}, {"E7"}
-  };
-
   @TempDir private Path folder;
   private final List<String> lines = new ArrayList<>();
   private final Set<String> learned = new HashSet<>();
@@ -127,14 +121,14 @@ class UsesITCase {
   @DisplayName("L19 language model: what it expects next is what Reber's grammar allows")
   void languageModel() throws Exception {
     Random random = new Random(3);
-    toLearn(12000, () -> reber(random), this::writeReber);
+    toLearn(12000, () -> Reber.string(random), this::writeReber);
     ModelSnapshot model = learned("language-model", SYMBOLS);
-    Map<String, String> texts = toTest(200, () -> reber(random), this::writeReber);
+    Map<String, String> texts = toTest(200, () -> Reber.string(random), this::writeReber);
     List<Tag> tags = tags(model, "--scores");
     assertEquals(texts.values().stream().mapToInt(String::length).sum(), tags.size());
     for (Tag tag : tags) {
       String soFar = texts.get(tag.sequence()).substring(0, (int) tag.index() + 1);
-      String allowed = allowed(soFar); // nothing after an E
+      String allowed = Reber.allowed(soFar); // nothing after an E
       assertEquals(allowed, likeliest(tag.scores(), allowed.length()), soFar);
     }
   }
@@ -143,7 +137,7 @@ class UsesITCase {
   @DisplayName("L19 generation: from a B, strings of Reber's grammar, by its own predictions")
   void generation() throws Exception {
     Random random = new Random(3);
-    toLearn(12000, () -> reber(random), this::writeReber);
+    toLearn(12000, () -> Reber.string(random), this::writeReber);
     ModelSnapshot model = learned("language-model", SYMBOLS);
     lines.clear();
     for (int i = 0; i < 200; i++) {
@@ -152,7 +146,7 @@ class UsesITCase {
     List<Tag> tags = tags(model, "--generate.length=60", "--generate.until=E", "--generate.seed=1");
     Map<String, String> texts = new LinkedHashMap<>();
     tags.forEach(tag -> texts.merge(tag.sequence(), "B" + tag.tag(), (a, b) -> a + tag.tag()));
-    long legal = texts.values().stream().filter(UsesITCase::legal).count();
+    long legal = texts.values().stream().filter(Reber::legal).count();
     assertEquals(200, texts.size());
     assertTrue(legal >= 190, legal + " of 200 are legal, as " + texts.values());
     assertTrue(texts.values().stream().distinct().count() > 20);
@@ -211,17 +205,6 @@ class UsesITCase {
                 end ? ",\"end\":true" : ""));
   }
 
-  /** A string of the grammar. */
-  private static String reber(Random random) {
-    StringBuilder text = new StringBuilder();
-    for (int state = 0; state < GRAMMAR.length; ) {
-      String step = GRAMMAR[state][random.nextInt(GRAMMAR[state].length)];
-      text.append(step.charAt(0));
-      state = step.charAt(1) - '0';
-    }
-    return text.toString();
-  }
-
   /** Each symbol is the label of the one before it. */
   private void writeReber(String sequence, String text) {
     for (int i = 0; i < text.length(); i++) {
@@ -232,10 +215,10 @@ class UsesITCase {
 
   /** A string of the grammar, or one that another symbol somewhere makes illegal. */
   private static String judged(Random random) {
-    String legal = reber(random);
+    String legal = Reber.string(random);
     String text = legal;
     if (random.nextBoolean()) {
-      while (state(text) >= 0) {
+      while (Reber.begins(text)) {
         int at = random.nextInt(legal.length());
         String other = SYMBOLS.get(random.nextInt(SYMBOLS.size()));
         text = legal.substring(0, at) + other + legal.substring(at + 1);
@@ -245,7 +228,7 @@ class UsesITCase {
   }
 
   private static String judgement(String text) {
-    return legal(text) ? "legal" : "illegal";
+    return Reber.legal(text) ? "legal" : "illegal";
   }
 
   /** The label stands on the last symbol, or where their number is even on an end by itself. */
@@ -313,33 +296,7 @@ class UsesITCase {
     }
   }
 
-  private static boolean legal(String text) {
-    return state(text) == GRAMMAR.length;
-  }
-
-  /** Where a string leads, -1 where it is not of the grammar. */
-  private static int state(String text) {
-    int state = 0;
-    for (int i = 0; i < text.length(); i++) {
-      char symbol = text.charAt(i);
-      int next = -1;
-      for (String step : state == GRAMMAR.length ? new String[0] : GRAMMAR[state]) {
-        next = step.charAt(0) == symbol ? step.charAt(1) - '0' : next;
-      }
-      if (next < 0) {
-        return -1;
-      }
-      state = next;
-    }
-    return state;
-  }
-
-  /** The symbols that may follow a string, in the order of {@link #SYMBOLS}. */
-  private static String allowed(String text) {
-    return SYMBOLS.stream().filter(symbol -> state(text + symbol) >= 0).collect(joining());
-  }
-
-  /** The n likeliest symbols, in the order of {@link #SYMBOLS}. */
+  /** The n likeliest symbols, in the order of {@link Reber#SYMBOLS}. */
   private static String likeliest(float[] scores, int n) {
     List<Integer> order =
         IntStream.range(0, scores.length)
