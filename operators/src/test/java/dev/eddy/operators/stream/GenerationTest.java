@@ -10,7 +10,6 @@ import dev.eddy.operators.stream.TaggingOptions.Generate;
 import dev.eddy.operators.stream.TaggingOptions.OnOtherShapes;
 import dev.eddy.operators.stream.TaggingOptions.TakeUp;
 import dev.eddy.operators.tensor.Kernels;
-import dev.eddy.operators.tensor.Scope;
 import dev.eddy.serialization.Event;
 import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.ModelSnapshot;
@@ -23,27 +22,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@ExtendWith(NothingHeld.class)
 class GenerationTest {
   private static final List<String> WORDS = List.of("a", "b", "c", "d", "e");
 
   private final List<Event> events = events();
-  private long heldBefore;
-
-  @BeforeEach
-  void countMemory() {
-    heldBefore = Scope.heldBytes();
-  }
-
-  @AfterEach
-  void nothingIsHeld() {
-    assertEquals(heldBefore, Scope.heldBytes());
-  }
 
   @ParameterizedTest
   @CsvSource({"1, false", "2, true", "7, false", "64, true", "1000, false"})

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.eddy.operators.stream.TaggingOptions.OnOtherShapes;
 import dev.eddy.operators.stream.TaggingOptions.TakeUp;
-import dev.eddy.operators.tensor.Scope;
 import dev.eddy.serialization.Event;
 import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.ModelConfig.Layers;
@@ -23,28 +22,16 @@ import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** How newer models are taken up. */
+@ExtendWith(NothingHeld.class)
 class TaggingModelsTest {
   private static final ModelSnapshot FIRST = Sample.model(0);
   private static final ModelSnapshot SECOND = Sample.model(1);
   private static final ModelSnapshot THIRD = Sample.model(2);
   private static final List<Event> EVENTS = Sample.events(90, 11, 21);
-
-  private long heldBefore;
-
-  @BeforeEach
-  void countMemory() {
-    heldBefore = Scope.heldBytes();
-  }
-
-  @AfterEach
-  void nothingIsHeld() {
-    assertEquals(heldBefore, Scope.heldBytes());
-  }
 
   @Test
   void newerModelIsTakenUpAtTheBarrierAndKeepsTheStates() throws Exception {

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.eddy.operators.stream.TaggingOptions.OnOtherShapes;
 import dev.eddy.operators.stream.TaggingOptions.TakeUp;
-import dev.eddy.operators.tensor.Scope;
 import dev.eddy.serialization.DeadLetter;
 import dev.eddy.serialization.Event;
 import dev.eddy.serialization.ModelSnapshot;
@@ -28,26 +27,14 @@ import org.apache.flink.metrics.Histogram;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ExtendWith(NothingHeld.class)
 class TaggingOperatorTest {
   private static final ModelSnapshot MODEL = Sample.model(0);
-
-  private long heldBefore;
-
-  @BeforeEach
-  void countMemory() {
-    heldBefore = Scope.heldBytes();
-  }
-
-  @AfterEach
-  void nothingIsHeld() {
-    assertEquals(heldBefore, Scope.heldBytes());
-  }
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 7, 64, 1000})

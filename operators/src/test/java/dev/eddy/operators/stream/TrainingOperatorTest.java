@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.eddy.operators.cell.Initialization;
 import dev.eddy.operators.tensor.Kernels;
-import dev.eddy.operators.tensor.Scope;
 import dev.eddy.operators.training.Learning;
 import dev.eddy.operators.training.LearningRate;
 import dev.eddy.operators.training.OnlineTrainer;
@@ -30,25 +29,13 @@ import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(NothingHeld.class)
 class TrainingOperatorTest {
   private static final List<Event> EVENTS = Sample.events(300, 7, 31);
-
-  private long heldBefore;
-
-  @BeforeEach
-  void countMemory() {
-    heldBefore = Scope.heldBytes();
-  }
-
-  @AfterEach
-  void nothingIsHeld() {
-    assertEquals(heldBefore, Scope.heldBytes());
-  }
 
   @Test
   void everyLabelledEventIsLearnedOnce() throws Exception {

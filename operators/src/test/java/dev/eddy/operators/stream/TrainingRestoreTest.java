@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.eddy.operators.tensor.Kernels;
-import dev.eddy.operators.tensor.Scope;
 import dev.eddy.operators.training.Learning;
 import dev.eddy.operators.training.Learning.Algorithm;
 import dev.eddy.operators.training.LearningRate;
@@ -24,27 +23,15 @@ import java.util.List;
 import java.util.Map;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a checkpoint of the training operator goes on to, and what it refuses to go on from. */
+@ExtendWith(NothingHeld.class)
 class TrainingRestoreTest {
   private static final List<Event> EVENTS = Sample.events(300, 7, 31);
-
-  private long heldBefore;
-
-  @BeforeEach
-  void countMemory() {
-    heldBefore = Scope.heldBytes();
-  }
-
-  @AfterEach
-  void nothingIsHeld() {
-    assertEquals(heldBefore, Scope.heldBytes());
-  }
 
   /** All that a user can choose, with each optimizer. */
   private static TrainingOptions with(Algorithm algorithm) {
