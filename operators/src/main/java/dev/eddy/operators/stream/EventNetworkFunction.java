@@ -25,6 +25,10 @@ import org.apache.flink.util.OutputTag;
  * state. Input: events, keyed by {@link Event#sequence}. Output: the sequence and what the network
  * says, for each event with which it says something. A sequence's {@code end} drops its memory.
  * Events that the network cannot take go to {@link #REFUSED} with the reason.
+ *
+ * <p>All of a sequence's memory is read before each of its events and written after it. So where it
+ * grows with the sequence, as that of a {@link dev.eddy.operators.cell.Translator} with attention
+ * does, n events cost as n². {@code end} is what bounds it.
  */
 public final class EventNetworkFunction
     extends KeyedProcessFunction<String, Event, Tuple2<String, float[]>> {
