@@ -74,14 +74,19 @@ final class Backlog {
     }
   }
 
+  /** Events that the source of a job has passed on, 0 until all of its tasks run. */
   private long passedOn(JobClient job) throws InterruptedException, IOException {
     HttpRequest request = HttpRequest.newBuilder(rest.resolve("/jobs/" + job.getJobID())).build();
     byte[] details = http.send(request, BodyHandlers.ofByteArray()).body();
+    long passedOn = 0;
     for (JsonNode vertex : json.readTree(details).path("vertices")) {
+      if (!vertex.path("status").asText().equals("RUNNING")) {
+        return 0;
+      }
       if (vertex.path("name").asText().startsWith("Source: events")) {
-        return vertex.path("metrics").path("write-records").asLong();
+        passedOn = vertex.path("metrics").path("write-records").asLong();
       }
     }
-    return 0;
+    return passedOn;
   }
 }
