@@ -3,6 +3,7 @@ package dev.eddy.jobs;
 import dev.eddy.operators.stream.TaggingOptions;
 import dev.eddy.operators.stream.TrainingOptions;
 import dev.eddy.serialization.DeadLetter;
+import dev.eddy.serialization.ModelConfig;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.Received;
 import dev.eddy.serialization.json.EventFormat;
@@ -73,6 +74,19 @@ public final class KafkaJobs {
             published.newest(ends.kafka.clients()),
             options)
         .define(env);
+  }
+
+  /**
+   * Checks all that can be checked of both jobs without Kafka.
+   *
+   * @throws BadConfiguration naming what cannot work
+   */
+  public static void check(Configuration configuration) {
+    ModelConfig config = Inputs.model(configuration).config();
+    TaggingJob.check(config, tagging(configuration));
+    TrainingJob.check(config, TrainingSettings.of(configuration));
+    var env = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
+    Streaming.prepare(env, configuration, "check");
   }
 
   /**

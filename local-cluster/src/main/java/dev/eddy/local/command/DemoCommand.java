@@ -22,7 +22,8 @@ import picocli.CommandLine.Unmatched;
       "The last line on standard output is the result, computed from the topics alone: accuracy of"
           + " the tags over the last quarter, the baseline (most frequent tag of the word so far) on"
           + " the same events, how old the tagging model was in events, and more.%n",
-      "Options of the jobs may follow as --key value, for example --training.publish-every 2000.%n"
+      "Options of the jobs may follow as --key value, for example"
+          + " --training.publish-every 2000.%n"
     },
     footer = {
       "%nExamples:",
@@ -41,7 +42,9 @@ final class DemoCommand implements Callable<Integer> {
       names = "--events",
       paramLabel = "N",
       defaultValue = "200000",
-      description = "Events to play; the Brown corpus has 1161192 (default: ${DEFAULT-VALUE}).")
+      description =
+          "Events to play; the Brown corpus has 1161192. Of fewer than 100000 too few are tagged by a"
+              + " model that has learned enough (default: ${DEFAULT-VALUE}).")
   private int events;
 
   @Option(

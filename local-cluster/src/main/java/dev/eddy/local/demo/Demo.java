@@ -64,6 +64,9 @@ public record Demo(Dataset dataset, int events, int rate, int rows, Configuratio
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  /** Events from which on the tags have been better than the baseline, of either dataset. */
+  private static final int ENOUGH = 100_000;
+
   /** Events at the end of a pass over a whole corpus that it is judged by. */
   private static final int LAST_EVENTS = 100_000;
 
@@ -118,12 +121,24 @@ public record Demo(Dataset dataset, int events, int rate, int rows, Configuratio
             : Corpora.reber(events, SEED);
     Play play = Play.of(corpus, events, SEED);
     Path model = Files.createTempDirectory("eddy-model-");
+    try {
+      ModelDirectory.write(Initialization.fresh("default", config(corpus), SEED), model, true);
+      Configuration configuration = configuration(model);
+      KafkaJobs.check(configuration);
+      return run(corpus, play, configuration, progress, columns);
+    } finally {
+      FileUtils.deleteDirectory(model.toFile());
+    }
+  }
+
+  private Result run(
+      Corpus corpus, Play play, Configuration configuration, PrintStream progress, int columns)
+      throws Exception {
     progress.println("starting Kafka and Flink");
     try (LocalKafka kafka = new LocalKafka();
         LocalFlink flink = new LocalFlink(2 * parallelism(), cluster())) {
       Topics.create(kafka);
-      ModelDirectory.write(Initialization.fresh("default", config(corpus), SEED), model, true);
-      Configuration configuration = configuration(kafka, model);
+      configuration.set(EddyOptions.BOOTSTRAP_SERVERS, kafka.bootstrapServers());
       var tagging = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
       KafkaJobs.tagging(tagging, configuration);
       var training = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
@@ -140,8 +155,6 @@ public record Demo(Dataset dataset, int events, int rate, int rows, Configuratio
       Backlog backlog =
           new Backlog(flink.cluster().getRestAddress().get(), jobs.tagging(), jobs.training());
       return play(corpus, play, kafka.bootstrapServers(), jobs, backlog, progress, columns);
-    } finally {
-      FileUtils.deleteDirectory(model.toFile());
     }
   }
 
@@ -182,18 +195,26 @@ public record Demo(Dataset dataset, int events, int rate, int rows, Configuratio
         progress.printf(
             Locale.ROOT,
             "every tag is of one model version: one is published every %,d labelled events, which"
-                + " come %,d later, and taken up at a checkpoint; play more events%n",
+                + " come %,d later, and taken up at a checkpoint; %s%n",
             jobOptions.get(EddyOptions.PUBLISH_EVERY),
-            Player.LABEL_DELAY);
+            Player.LABEL_DELAY,
+            more());
       } else if (result.accuracy() < result.baseline()) {
         progress.printf(
             Locale.ROOT,
             "the tags are below the baseline: half of them are by a model that had not yet learned"
-                + " the last %,d events; play more events%n",
-            result.modelAge());
+                + " the last %,d events; %s%n",
+            result.modelAge(),
+            more());
       }
       return result;
     }
+  }
+
+  private String more() {
+    return events >= ENOUGH
+        ? "play more events"
+        : "play more events: --events " + ENOUGH + " is enough";
   }
 
   /** Ends the input of a job: what it still holds is worked off and committed. */
@@ -232,9 +253,8 @@ public record Demo(Dataset dataset, int events, int rate, int rows, Configuratio
         .set(TaskManagerOptions.MEMORY_SEGMENT_SIZE, SEGMENT);
   }
 
-  private Configuration configuration(LocalKafka kafka, Path model) {
+  private Configuration configuration(Path model) {
     Configuration all = new Configuration();
-    all.set(EddyOptions.BOOTSTRAP_SERVERS, kafka.bootstrapServers());
     all.set(EddyOptions.MODEL_DIRECTORY, model.toString());
     all.set(CoreOptions.DEFAULT_PARALLELISM, parallelism());
     all.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, CHECKPOINTS);

@@ -32,7 +32,7 @@ final class DemoCommandTest {
       System.setErr(before);
     }
     assertEquals(1, run.exit(), run.err());
-    assertTrue(run.out().startsWith("result: dataset=reber events=501 "), run.out());
+    assertTrue(run.out().startsWith("result: dataset=reber events=501 "), run::toString);
     assertTrue(
         run.err().matches("eddy demo: \\d+ of 501 events are tagged; dead letters: 1\\R"),
         run.err());
@@ -41,7 +41,8 @@ final class DemoCommandTest {
             .toString(StandardCharsets.UTF_8)
             .endsWith(
                 "every tag is of one model version: one is published every 5,000 labelled events,"
-                    + " which come 2,000 later, and taken up at a checkpoint; play more events\n"),
+                    + " which come 2,000 later, and taken up at a checkpoint; play more events:"
+                    + " --events 100000 is enough\n"),
         progress::toString);
   }
 
