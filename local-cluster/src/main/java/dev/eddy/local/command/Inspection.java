@@ -20,6 +20,7 @@ record Inspection(Path directory, ModelSnapshot model) {
         text,
         "task",
         config.task() + (config.lookahead() == 0 ? "" : ", lookahead " + config.lookahead()));
+    line(text, "answers", answers(config));
     line(text, "network", network(config));
     line(text, "features", features(config));
     line(text, "labels", labels(config));
@@ -40,6 +41,14 @@ record Inspection(Path directory, ModelSnapshot model) {
 
   private static void line(StringBuilder text, String name, String value) {
     text.append(String.format(Locale.ROOT, "%-26s %s%n", name, value));
+  }
+
+  private static String answers(ModelConfig config) {
+    if (config.isClassifier()) {
+      return "once for each sequence, when it ends (field end)";
+    }
+    String each = config.isLanguageModel() ? "for each event, of the next one" : "for each event";
+    return each + (config.bidirectional() ? ", when its sequence ends (field end)" : ", at once");
   }
 
   private static String network(ModelConfig config) {
