@@ -4,6 +4,7 @@ import java.lang.reflect.Field;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -29,6 +30,9 @@ import org.apache.flink.configuration.WebOptions;
 
 /** The keys that a configuration may hold: ours, and Flink's. */
 final class KnownKeys {
+  /** Edits that a slip of the finger makes. */
+  private static final int SLIP = 2;
+
   private static final List<Class<?>> FLINK =
       List.of(
           CheckpointingOptions.class,
@@ -105,11 +109,12 @@ final class KnownKeys {
     return contains(ours) ? ours : flag;
   }
 
-  /** The known key that a mistyped one was most probably meant to be. */
-  static String nearest(String key) {
+  /** The known key that a mistyped one was most probably meant to be, if it is near to any. */
+  static Optional<String> nearest(String key) {
+    int most = Math.max(SLIP, key.length() / 4);
     return OPTIONS.keySet().stream()
-        .min(Comparator.comparingInt(known -> distance(known, key)))
-        .orElseThrow();
+        .filter(known -> distance(known, key) <= most)
+        .min(Comparator.comparingInt(known -> distance(known, key)));
   }
 
   private static int distance(String known, String key) {

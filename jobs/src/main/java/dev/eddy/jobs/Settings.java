@@ -50,6 +50,8 @@ public final class Settings {
         value = argument.substring(equals + 1);
       } else if (i + 1 < arguments.size() && !arguments.get(i + 1).startsWith("--")) {
         value = arguments.get(++i);
+      } else if (name.equals(CONFIG)) {
+        throw new BadConfiguration("--config: must be given a file, as in --config eddy.yaml");
       }
       String key = KnownKeys.ofFlag(name);
       flags.put(key, new Setting(key, value, "flag --" + name));
@@ -69,7 +71,11 @@ public final class Settings {
     var configuration = new Configuration();
     for (Setting setting : settings.values()) {
       if (!KnownKeys.contains(setting.key())) {
-        throw setting.refuse("no such option; nearest is " + KnownKeys.nearest(setting.key()));
+        throw setting.refuse(
+            "no such option; "
+                + KnownKeys.nearest(setting.key())
+                    .map(known -> "nearest is " + known)
+                    .orElse("docs/options.md names them all"));
       }
       configuration.setString(setting.key(), setting.value());
     }
@@ -85,7 +91,7 @@ public final class Settings {
         try {
           configuration.getOptional(option);
         } catch (IllegalArgumentException e) {
-          throw setting.refuse(e.getMessage());
+          throw setting.refuse("cannot be '" + setting.value() + "': " + reason(e));
         }
       }
     }
@@ -94,5 +100,14 @@ public final class Settings {
       throw parallelism.refuse("must be at least 1, got '" + parallelism.value() + "'");
     }
     return configuration;
+  }
+
+  /** The innermost message, which says what the value should be like. */
+  private static String reason(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.getMessage();
   }
 }

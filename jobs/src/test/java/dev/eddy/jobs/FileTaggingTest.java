@@ -146,7 +146,10 @@ class FileTaggingTest {
         new FileTagging(configuration("--generate.until=left"), input, output));
     Files.delete(folder.resolve("model").resolve("config.json"));
     assertRefused(
-        "eddy.model.directory: " + folder.resolve("model/config.json") + ": no such file",
+        "eddy.model.directory: "
+            + folder.resolve("model/config.json")
+            + ": no such file; a model directory has config.json and model.safetensors, and eddy"
+            + " init makes one",
         new FileTagging(configuration(), input, output));
     assertEquals("mine", Files.readString(output));
   }

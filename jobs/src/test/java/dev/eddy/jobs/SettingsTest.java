@@ -103,7 +103,10 @@ class SettingsTest {
         "--training.clip-norm 1e39|eddy.training.clip-norm: must be a number above 0, got '1e39' (flag --training.clip-norm)",
         "--model.name a/b|eddy.model.name: must be letters, digits, dots, dashes and underscores, got 'a/b' (flag --model.name)",
         "--topic.tags=|eddy.topic.tags: must be text that is not empty, got '' (flag --topic.tags)",
-        "--parallelism.default x|parallelism.default: Could not parse value 'x' for key 'parallelism.default'. (flag --parallelism.default)",
+        "--parallelism.default x|parallelism.default: cannot be 'x': For input string: \"x\" (flag --parallelism.default)",
+        "--input x|input: no such option; docs/options.md names them all (flag --input)",
+        "--config|--config: must be given a file, as in --config eddy.yaml",
+        "--execution.runtime-mode batsch|execution.runtime-mode: cannot be 'batsch': Could not parse value for enum class org.apache.flink.api.common.RuntimeExecutionMode. Expected one of: [[STREAMING, BATCH, AUTOMATIC]] (flag --execution.runtime-mode)",
         "stray|'stray': must be a flag, as in --key value",
       })
   void aBadFlagIsRefusedInOneLine(String arguments, String message) {

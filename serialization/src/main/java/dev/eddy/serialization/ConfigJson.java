@@ -108,7 +108,12 @@ public final class ConfigJson {
     try {
       json = JSON.readTree(utf8);
     } catch (JsonProcessingException broken) {
-      throw new InvalidModelException("not JSON: " + broken.getOriginalMessage());
+      // what the parser says of where it began is about its own settings
+      throw new InvalidModelException(
+          "not JSON: %s, line %d"
+              .formatted(
+                  broken.getOriginalMessage().replaceFirst(" \\(start marker at .*", ""),
+                  broken.getLocation().getLineNr()));
     } catch (IOException broken) {
       throw new InvalidModelException("not JSON: " + broken.getMessage());
     }
@@ -217,7 +222,7 @@ public final class ConfigJson {
   }
 
   private static String shown(JsonNode value) {
-    return Shown.shortened(value.toString());
+    return value.isMissingNode() ? "nothing" : Shown.shortened(value.toString());
   }
 
   private static void require(boolean holds, String otherwise) {

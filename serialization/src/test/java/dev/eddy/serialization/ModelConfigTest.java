@@ -135,7 +135,9 @@ class ModelConfigTest {
   @Test
   void otherThanAnObjectIsRefused() {
     assertMessage("expected an object, found [1]", "[1]");
-    assertMessage("expected an object, found", "");
+    assertMessage("expected an object, found nothing", "");
+    assertMessage(
+        "not JSON: Unexpected end-of-input: expected close marker for Object, line 2", "{\n");
   }
 
   @Test

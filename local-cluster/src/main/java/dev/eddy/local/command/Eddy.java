@@ -4,6 +4,8 @@ import dev.eddy.jobs.BadConfiguration;
 import dev.eddy.serialization.InvalidModelException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -67,7 +69,7 @@ public final class Eddy implements Runnable {
   /** There is nothing to do without a command. */
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "no command given; see ./eddy --help");
+    throw new ParameterException(spec.commandLine(), "no command given");
   }
 
   /** Ends the JVM with the exit code of the command. */
@@ -125,12 +127,23 @@ public final class Eddy implements Runnable {
     String reason = e.getMessage();
     if (e instanceof UnmatchedArgumentException unmatched) {
       if (command.getParent() == null && !unmatched.isUnknownOption()) {
-        reason = noSuchCommand(command, unmatched.getUnmatched().get(0));
-      } else if (!unmatched.getSuggestions().isEmpty()) {
-        reason += "; nearest is " + unmatched.getSuggestions().get(0);
+        return say(
+            command, noSuchCommand(command, unmatched.getUnmatched().get(0)), BAD_CONFIGURATION);
+      }
+      if (unmatched.isUnknownOption()) {
+        String name = unmatched.getUnmatched().get(0).replaceFirst("=.*", "");
+        Optional<String> hint = JobFlags.hint(command.getCommandSpec(), name);
+        reason = name + ": no such option" + hint.map(what -> "; " + what).orElse("");
       }
     }
-    return say(command, reason, BAD_CONFIGURATION);
+    String help = "see ./" + command.getCommandSpec().qualifiedName() + " --help";
+    return say(command, lowerCase(reason) + "; " + help, BAD_CONFIGURATION);
+  }
+
+  /** A message of the parser in the form of ours. */
+  private static String lowerCase(String message) {
+    String plain = message.replaceFirst("^Error: ", "");
+    return plain.substring(0, 1).toLowerCase(Locale.ROOT) + plain.substring(1);
   }
 
   private static String noSuchCommand(CommandLine eddy, String given) {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** The events of a file, with their labels, by sequence. */
 final class EventFile {
@@ -69,7 +70,7 @@ final class EventFile {
     }
     return e instanceof FileSystemException failed && failed.getReason() != null
         ? failed.getReason()
-        : e.toString();
+        : Objects.requireNonNullElse(e.getMessage(), e.toString());
   }
 
   private static void add(Event event, List<Event> sequence, ModelConfig config) {

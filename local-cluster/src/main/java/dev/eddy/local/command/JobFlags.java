@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** Flags of a job that a command passes on: it takes what is not one of its own options. */
@@ -50,10 +51,10 @@ final class JobFlags {
     for (String flag : flags) {
       String name = flag.replaceFirst("=.*", "");
       if (name.startsWith("--") && !isKnown(name)) {
-        nearest(name, command.optionsMap().keySet().stream())
+        hint(command, name)
             .ifPresent(
-                own -> {
-                  throw new BadConfiguration(name + ": no such option; nearest is " + own);
+                hint -> {
+                  throw new BadConfiguration(name + ": no such option; " + hint);
                 });
       }
     }
@@ -62,6 +63,28 @@ final class JobFlags {
 
   private static boolean isKnown(String name) {
     return EddyOptions.all().stream().anyMatch(option -> flag(option).equals(name));
+  }
+
+  /** What may have been meant by an option that a command does not have. */
+  static Optional<String> hint(CommandSpec command, String name) {
+    return nearest(name, command.optionsMap().keySet().stream())
+        .map(own -> "nearest is " + own)
+        .or(() -> commandsThatHave(command, name));
+  }
+
+  private static Optional<String> commandsThatHave(CommandSpec command, String name) {
+    if (command.parent() == null) {
+      return Optional.empty();
+    }
+    List<String> commands =
+        command.parent().subcommands().values().stream()
+            .map(CommandLine::getCommandSpec)
+            .filter(other -> other.optionsMap().containsKey(name))
+            .map(CommandSpec::name)
+            .toList();
+    return commands.isEmpty()
+        ? Optional.empty()
+        : Optional.of("it is one of " + String.join(", ", commands));
   }
 
   /** The one that a mistyped name was meant to be, if it is close to any. */
@@ -87,7 +110,12 @@ final class JobFlags {
             option ->
                 Stream.of(
                     ("  " + flag(option) + " " + option.defaultText()).stripTrailing(),
-                    "      " + option.meaning() + "; " + option.rule()));
+                    indented(option.meaning() + "; " + option.rule())));
+  }
+
+  /** Text in lines that are no longer than those of the help, each with the same indent. */
+  private static String indented(String text) {
+    return text.replaceAll("(.{1,73})( |$)", "      $1%n").replaceFirst("%n$", "");
   }
 
   private static String flag(Option<?> option) {

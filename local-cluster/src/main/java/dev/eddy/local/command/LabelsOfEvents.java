@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.eddy.jobs.BadConfiguration;
+import dev.eddy.serialization.Shown;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,7 +29,15 @@ final class LabelsOfEvents {
     try (BufferedReader lines = Files.newBufferedReader(file)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         number++;
+        if (line.isBlank()) {
+          continue;
+        }
         JsonNode event = json.readTree(line);
+        if (!event.isObject()) {
+          throw new BadConfiguration(
+              "--events: %s line %d: must be a JSON object, found %s"
+                  .formatted(file, number, Shown.shortened(line)));
+        }
         String field = tokens && !event.hasNonNull("label") ? "token" : "label";
         JsonNode label = event.get(field);
         if (label != null && !label.isNull()) {
@@ -42,7 +51,7 @@ final class LabelsOfEvents {
       }
     } catch (JsonProcessingException e) {
       throw new BadConfiguration(
-          "--events: %s line %d: %s".formatted(file, number, e.getOriginalMessage()));
+          "--events: %s line %d: not JSON: %s".formatted(file, number, e.getOriginalMessage()));
     } catch (IOException e) {
       throw new BadConfiguration("--events: " + file + " cannot be read: " + EventFile.reason(e));
     }

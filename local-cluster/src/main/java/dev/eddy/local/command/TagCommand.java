@@ -31,7 +31,8 @@ import picocli.CommandLine.Unmatched;
     footer = {
       "%nExamples:",
       "  ./eddy tag --model model --input events.jsonl --output tags.jsonl --scores",
-      "  ./eddy tag --model model --input begun.jsonl --output text.jsonl --generate.length 50",
+      "  ./eddy tag --model model --input begun.jsonl --output text.jsonl \\",
+      "      --generate.length 50",
       "      a language model goes on where a sequence ends",
       "  ./eddy tag --model model --kafka.bootstrap.servers localhost:9092 \\",
       "      --topic.events events --topic.tags tags --parallelism.default 2"

@@ -23,7 +23,8 @@ import picocli.CommandLine.Unmatched;
     footer = {
       "%nExample:",
       "  ./eddy train --model model --kafka.bootstrap.servers localhost:9092 \\",
-      "      --topic.labelled labelled --training.optimizer adamw --training.learning-rate 0.001"
+      "      --topic.labelled labelled --training.optimizer adamw \\",
+      "      --training.learning-rate 0.001"
     },
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",

@@ -47,12 +47,12 @@ final class EddyTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "''|no command given",
+        "''|no command given; see ./eddy --help",
         "dmo|no such command: 'dmo'; nearest is demo; see ./eddy --help",
         "foo|'foo'; there are demo, init, train, tag, inspect, evaluate, bench; see ./eddy --help",
-        "--hepl|Unknown option: '--hepl'; nearest is --help",
+        "--hepl|eddy: --hepl: no such option; nearest is --help; see ./eddy --help",
         "demo --event 5|--event: no such option; nearest is --events",
-        "demo --rate fast|Invalid value for option '--rate': 'fast' is not an int",
+        "demo --rate fast|invalid value for option '--rate': 'fast' is not an int",
         "demo --rate 0|--rate: must be at least 1, got 0",
         "demo --events -3|--events: must be at least 1, got -3",
         "demo --dataset green|expected one of [brown, reber]",
@@ -64,7 +64,17 @@ final class EddyTest {
         "demo --start-from latest|eddy.start-from: is the demo's own",
         "demo --model.directory m|eddy.model.directory: is the demo's own",
         "demo --execution.savepoint.path s|execution.savepoint.path: is the demo's own",
-        "init|Missing required parameter: 'DIR'",
+        "init|missing required parameter: 'DIR'; see ./eddy init --help",
+        "init m --labels a --text --input 3|eddy init: --input=N, --text are mutually exclusive",
+        "init m --labels a --input 3 --hiden=4|--hiden: no such option; nearest is --hidden; see",
+        "init m --labels a --input 3 --model x|--model: no such option; it is one of train, tag; see",
+        "init m x --labels a --input 3|unmatched argument at index 2: 'x'; see ./eddy init --help",
+        "inspect m --foo|--foo: no such option; see ./eddy inspect --help",
+        "train --input x|--input: no such option; it is one of init, tag, evaluate",
+        "train --xyz 3|xyz: no such option; docs/options.md names them all (flag --xyz)",
+        "demo --dataset reber --rows=99999999|features.rows is 99999999; must be between 1 and",
+        "demo --dataset reber --training.momentum 0.5|eddy.training.momentum: is for sgd",
+        "demo --dataset reber --execution.runtime-mode BATCH|must be STREAMING, got BATCH",
         "init /nowhere/m --labels a,b --text --input 3|--input",
         "init /nowhere/m --labels a,a --text|labels holds 'a' twice",
         "init /nowhere/m --labels a --input 0|input_size is 0",
@@ -75,12 +85,14 @@ final class EddyTest {
         "init /nowhere/m --labels a --input 4 --width 5|--width: is for words",
         "init /dev/null --labels a,b --text|/dev/null: is a file, must be a folder",
         "init /dev/null/m --labels a,b --text|/dev/null/m: Not a directory",
-        "inspect /dev/null|/dev/null/config.json: Not a directory",
+        "inspect /dev/null|/dev/null/config.json: no such file; a model directory has",
         "init /nowhere/m --labels-file /nowhere/l --text|/nowhere/l cannot be read: no such file",
         "inspect /nowhere --gradient-flow e --picture /nowhere/x|--picture: /nowhere/x: its folder",
         "inspect /nowhere --distance 5|--distance: must be given with --gradient-flow",
         "inspect /nowhere --gradient-flow e --distance 0|--distance: must be from 1 to 100000, is 0",
-        "inspect /nowhere|/nowhere/config.json: no such file",
+        "inspect /nowhere|/nowhere/config.json: no such file; a model directory has config.json and model.safetensors, and eddy init makes one",
+        "evaluate /nowhere --input x|/nowhere/config.json: no such file; a model directory",
+        "evaluate / --input /|/config.json: no such file; a model directory",
         "tag --model /nowhere --input a|--output: must be given",
         "tag --model /nowhere --output a|--input: must be given",
         "tag --model /nowhere --inptu a --output b|--inptu: no such option; nearest is --input",
@@ -239,6 +251,22 @@ final class EddyTest {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--task=tagging|for each event, at once",
+        "--bidirectional|for each event, when its sequence ends (field end)",
+        "--task=classification|once for each sequence, when it ends (field end)",
+        "--task=language-model|for each event, of the next one, at once",
+      })
+  void inspectTellsWhenTheModelAnswers(String option, String when) {
+    String model = folder.resolve("model").toString();
+    assertEquals(0, eddy("init", model, "--labels", "x,y", "--input", "3", option).exit());
+    List<String> lines = eddy("inspect", model).out().lines().toList();
+    assertTrue(lines.contains("answers                    " + when), lines::toString);
+  }
+
+  @ParameterizedTest
   @CsvSource({"--dropout=0.3, --dropout", "--residual, --residual"})
   void whatActsBetweenLayersNeedsTwo(String option, String named) {
     Path model = folder.resolve("model");
@@ -285,6 +313,14 @@ final class EddyTest {
     assertEquals(2, run.exit());
     assertTrue(run.err().contains("line 2: label is 3, must be a string"), run.err());
     assertFalse(Files.exists(model));
+  }
+
+  @Test
+  void anEventsFileWhoseLineIsNoObjectNamesIt() throws Exception {
+    Path events = Files.writeString(folder.resolve("e.jsonl"), "{\"label\":\"a\"}\n\n[1]\n");
+    Run run = eddy("init", folder + "/m", "--events", events.toString(), "--text");
+    assertEquals(2, run.exit());
+    assertTrue(run.err().contains("line 3: must be a JSON object, found [1]"), run.err());
   }
 
   private byte[] weights(String model) throws Exception {

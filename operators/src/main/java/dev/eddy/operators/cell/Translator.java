@@ -61,10 +61,7 @@ public final class Translator implements EventNetwork {
               ask, tokens.size(), network.sources()));
     }
     for (String token : tokens) {
-      if (symbols.put(token, symbols.size()) != null) {
-        throw new IllegalArgumentException(
-            "encoder-decoder: token '" + token + "' stands twice; must be different ones");
-      }
+      symbols.put(token, symbols.size());
     }
     this.network = network;
     this.ask = ask;

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.runtime.metrics.TimerGauge;
-import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 import org.apache.flink.streaming.runtime.tasks.StreamTask;
 import org.apache.flink.util.function.ThrowingRunnable;
@@ -29,15 +28,21 @@ final class BundleTimer implements TimerGauge.StartStopListener, AutoCloseable {
   /** Null where no timer is under way. */
   private ScheduledFuture<?> timer;
 
-  /** Begins to watch the task of an operator. */
+  /**
+   * Begins to watch the task.
+   *
+   * @param priority of the operator's mails
+   */
   BundleTimer(
-      AbstractStreamOperator<?> operator, Duration delay, ThrowingRunnable<Exception> flush) {
-    StreamTask<?, ?> task = operator.getContainingTask();
-    int priority = operator.getOperatorConfig().getChainIndex();
+      StreamTask<?, ?> task,
+      int priority,
+      ProcessingTimeService time,
+      Duration delay,
+      ThrowingRunnable<Exception> flush) {
     this.idleTime =
         task.getEnvironment().getMetricGroup().getIOMetricGroup().getIdleTimeMsPerSecond();
     this.mailbox = task.getMailboxExecutorFactory().createExecutor(priority);
-    this.time = operator.getProcessingTimeService();
+    this.time = time;
     this.delay = delay.toMillis();
     this.flush = flush;
     idleTime.registerListener(this);

@@ -88,7 +88,7 @@ public final class EventNetworkFunction
     float[] said;
     try {
       said = network.next(memory, event);
-    } catch (IllegalArgumentException | IndexOutOfBoundsException refused) {
+    } catch (IllegalArgumentException refused) {
       context.output(REFUSED, Tuple2.of(event, refused.getMessage()));
       return;
     }

@@ -33,8 +33,15 @@ public final class ModelDirectory {
    */
   public static ModelSnapshot read(Path directory, String name) {
     Path configFile = directory.resolve(CONFIG);
-    ModelConfig config = at(configFile, () -> ConfigJson.read(Files.readAllBytes(configFile)));
     Path weightsFile = directory.resolve(WEIGHTS);
+    for (Path file : new Path[] {configFile, weightsFile}) {
+      if (Files.notExists(file)) {
+        throw new InvalidModelException(
+            "%s: no such file; a model directory has %s and %s, and eddy init makes one"
+                .formatted(file, CONFIG, WEIGHTS));
+      }
+    }
+    ModelConfig config = at(configFile, () -> ConfigJson.read(Files.readAllBytes(configFile)));
     return at(
         weightsFile,
         () ->
@@ -58,7 +65,9 @@ public final class ModelDirectory {
           Path configFile = directory.resolve(CONFIG);
           Path weightsFile = directory.resolve(WEIGHTS);
           if (!replace && (holdsOther(configFile, config) || holdsOther(weightsFile, weights))) {
-            throw new InvalidModelException("holds another model already");
+            throw new InvalidModelException(
+                "holds another model already; name another folder, or delete its %s and %s"
+                    .formatted(CONFIG, WEIGHTS));
           }
           Files.deleteIfExists(configFile);
           put(weightsFile, weights);

@@ -52,7 +52,9 @@ class ModelDirectoryTest {
     Files.writeString(folder.resolve("notes.txt"), "mine");
     model.tensors().get("output.bias")[0] = 7;
     assertEquals(
-        folder + ": holds another model already",
+        folder
+            + ": holds another model already; name another folder, or delete its config.json and"
+            + " model.safetensors",
         assertThrows(InvalidModelException.class, () -> ModelDirectory.write(model, folder, false))
             .getMessage());
     assertFalse(DeepEquals.test(model, ModelDirectory.read(folder, "main")));
@@ -71,10 +73,13 @@ class ModelDirectoryTest {
   @Test
   void missingFilesAreNamed() throws IOException {
     Path config = folder.resolve("config.json");
-    assertMessage(config + ": no such file", this::read);
+    String none =
+        ": no such file; a model directory has config.json and model.safetensors, and eddy init"
+            + " makes one";
+    assertMessage(config + none, this::read);
     ModelDirectory.write(model, folder, false);
     Files.delete(folder.resolve("model.safetensors"));
-    assertMessage(folder.resolve("model.safetensors") + ": no such file", this::read);
+    assertMessage(folder.resolve("model.safetensors") + none, this::read);
   }
 
   @Test
