@@ -11,11 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Random;
+import java.util.TreeMap;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Document;
 
 /** What the command says of a model on a file of events, without a cluster. */
 class ModelOnEventsTest {
@@ -73,8 +76,45 @@ class ModelOnEventsTest {
     var svg = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(picture.toFile());
     var lines = svg.getElementsByTagName("polyline");
     assertEquals(2, lines.getLength());
-    String points = lines.item(0).getAttributes().getNamedItem("points").getNodeValue();
-    assertEquals(21, points.split(" ", -1).length);
+    NavigableMap<Integer, Double> scale = scale(svg);
+    for (int layer = 0; layer < 2; layer++) {
+      String points = lines.item(layer).getAttributes().getNamedItem("points").getNodeValue();
+      assertPointsFollow(table, layer + 1, points.split(" ", -1), scale);
+    }
+  }
+
+  /** Where each power of ten stands that the picture names. */
+  private static NavigableMap<Integer, Double> scale(Document svg) {
+    NavigableMap<Integer, Double> scale = new TreeMap<>();
+    var texts = svg.getElementsByTagName("text");
+    for (int i = 0; i < texts.getLength(); i++) {
+      String text = texts.item(i).getTextContent();
+      if (text.matches("1e-?\\d+")) {
+        String y = texts.item(i).getAttributes().getNamedItem("y").getNodeValue();
+        scale.put(Integer.valueOf(text.substring(2)), Double.parseDouble(y) - 4); // its foot
+      }
+    }
+    return scale;
+  }
+
+  /** By the logarithm of the norm upwards, and to the right by even steps. */
+  private static void assertPointsFollow(
+      List<String> table, int column, String[] points, NavigableMap<Integer, Double> scale) {
+    assertEquals(21, points.length);
+    double one =
+        (scale.lastEntry().getValue() - scale.firstEntry().getValue())
+            / (scale.lastKey() - scale.firstKey());
+    assertTrue(one < -5, "a power of ten is drawn " + one + " upwards");
+    double left = Double.parseDouble(points[0].split(",", -1)[0]);
+    double step = (Double.parseDouble(points[20].split(",", -1)[0]) - left) / 20;
+    assertTrue(step > 10, "an event is drawn " + step + " to the right");
+    for (int k = 0; k < points.length; k++) {
+      double norm = Double.parseDouble(table.get(k + 1).strip().split(" +", -1)[column]);
+      double y = scale.firstEntry().getValue() + one * (Math.log10(norm) - scale.firstKey());
+      String[] point = points[k].split(",", -1);
+      assertEquals(left + k * step, Double.parseDouble(point[0]), 0.15, "distance " + k);
+      assertEquals(y, Double.parseDouble(point[1]), 0.3, "norm " + norm + " at " + k);
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.eddy.operators.graph.Generator;
 import dev.eddy.operators.graph.Packing;
 import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Cell;
@@ -20,6 +21,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -93,6 +96,61 @@ class LayersTest {
     assertTrue(!Arrays.equals(dropped, logits(dropping, true, () -> 2)));
   }
 
+  /**
+   * Every unit of the first layer is 1, and the others, which keep nothing in time, add 1 to what
+   * the one below hands on: after masks of 0 and 2 a logit is 1, where the second mask dropped, or
+   * 3 or 7, as the first one dropped or not.
+   */
+  @Test
+  void everyRunAndEveryLayerDrawsItsOwnMask() {
+    ModelConfig config =
+        new ModelConfig(
+            "rnn_relu",
+            INPUTS,
+            HIDDEN,
+            3,
+            false,
+            "tagging",
+            List.of("a", "b", "c", "d", "e", "f", "g"),
+            null,
+            0,
+            new Layers(false, 0.5f, false));
+    ModelSnapshot model = Initialization.fresh("m", config, 1);
+    model
+        .tensors()
+        .forEach(
+            (name, values) -> {
+              Arrays.fill(values, name.startsWith("rnn.bias_ih") ? 1 : 0);
+              boolean first = name.equals("rnn.weight_ih_l0");
+              if ((name.startsWith("rnn.weight_ih") && !first) || name.equals("output.weight")) {
+                for (int i = 0; i < HIDDEN; i++) {
+                  values[i * HIDDEN + i] = 1;
+                }
+              }
+            });
+    List<float[]> runs = logits(model, true, 2, new Generator(3)::nextLong);
+    for (float[] run : runs) {
+      Set<Float> values = new TreeSet<>();
+      for (float logit : run) {
+        values.add(logit);
+      }
+      assertEquals(Set.of(1f, 3f, 7f), values, "two layers have one mask");
+    }
+    int[] others = new int[2];
+    for (int i = 0; i < runs.get(0).length; i++) {
+      float one = runs.get(0)[i];
+      float two = runs.get(1)[i];
+      others[0] += one > 1 && two > 1 && one != two ? 1 : 0;
+      others[1] += (one > 1) != (two > 1) ? 1 : 0;
+    }
+    assertTrue(others[0] > 0, "the first layer's mask is not drawn anew");
+    assertTrue(others[1] > 0, "the second layer's mask is not drawn anew");
+    List<float[]> again = logits(model, true, 2, new Generator(3)::nextLong);
+    for (int run = 0; run < 2; run++) {
+      assertArrayEquals(runs.get(run), again.get(run), 0f);
+    }
+  }
+
   /** Ba, Kiros and Hinton 2016: a normalised product does not notice the scale of its weights. */
   @ParameterizedTest
   @EnumSource
@@ -147,6 +205,11 @@ class LayersTest {
   }
 
   private float[] logits(ModelSnapshot model, boolean learning, LongSupplier seeds) {
+    return logits(model, learning, 1, seeds).get(0);
+  }
+
+  private List<float[]> logits(
+      ModelSnapshot model, boolean learning, int runs, LongSupplier seeds) {
     try (Scope scope = Kernels.scalar().open();
         Tape tape = new Tape(Kernels.scalar())) {
       Network network = new Network(scope, model, events.size());
@@ -155,8 +218,12 @@ class LayersTest {
         unrolled.inputs().set(t, events.get(t));
       }
       tape.learning(learning);
-      tape.forward();
-      return unrolled.logits().value().get();
+      List<float[]> logits = new ArrayList<>();
+      for (int run = 0; run < runs; run++) {
+        tape.forward();
+        logits.add(unrolled.logits().value().get());
+      }
+      return logits;
     }
   }
 

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.eddy.operators.graph.Filter;
 import dev.eddy.operators.graph.Generator;
+import dev.eddy.operators.graph.Grid;
 import dev.eddy.operators.graph.Node;
 import dev.eddy.operators.graph.Packing;
 import dev.eddy.operators.graph.Parameter;
@@ -15,8 +17,10 @@ import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Cell;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Kernels;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -104,6 +108,45 @@ class WeightsTest {
     }
     assertTrue(greatest <= bound && greatest > 0.99 * bound, initial + " reaches " + greatest);
     assertEquals(bound * bound / 3, squares / values.length, 0.1 * bound * bound / 3);
+  }
+
+  /** U(-1/√n, 1/√n), biases too: n is what a unit reads, of a recurrent layer its units. */
+  @Test
+  void layersAreDrawnAsPyTorchDoes() {
+    try (Weights weights = new Weights(kernel, 7);
+        Tape tape = new Tape(kernel)) {
+      weights.affine(tape, "layer", tape.node(1, 25), 300);
+      weights.convolution(
+          tape, "filter", new Grid(tape.node(9, 4), 3, 3), Filter.square(2, 1, 0), 300);
+      for (Cell cell : Cell.values()) {
+        weights.recurrent(cell.name(), cell, 36, 64);
+      }
+      Map<String, float[]> copy = weights.copy();
+      copy.forEach(
+          (name, values) -> {
+            double bound =
+                name.startsWith("layer") ? 0.2 : name.startsWith("filter") ? 0.25 : 0.125;
+            double greatest = 0;
+            double squares = 0;
+            for (float value : values) {
+              greatest = Math.max(greatest, Math.abs(value));
+              squares += value * value / values.length;
+            }
+            // 64 numbers or more: the greatest is below 0.9 of the bound once in 850, by the seed
+            assertTrue(greatest <= bound && greatest > 0.9 * bound, name + " reaches " + greatest);
+            assertEquals(bound / Math.sqrt(3), Math.sqrt(squares), 0.1 * bound, name);
+          });
+      assertEquals(4 + 4 * Cell.values().length, copy.size());
+      CRC32 crc = new CRC32();
+      copy.values()
+          .forEach(
+              values -> {
+                ByteBuffer bytes = ByteBuffer.allocate(4 * values.length);
+                bytes.asFloatBuffer().put(values);
+                crc.update(bytes);
+              });
+      assertEquals(3133893210L, crc.getValue(), "the same bits on every machine");
+    }
   }
 
   @ParameterizedTest

@@ -194,9 +194,9 @@ class LearningLectureTest {
     Node losses = SquaredError.of(tape, w, tape.constant(1, 3, -10, 4, 0.5f));
     new Learner(weights, Sgd.plain()).clipValue(4).gradients(tape, losses);
     assertArrayEquals(new float[] {4, -4, -0.5f}, w.gradient().get());
-    new Learner(weights, Sgd.plain()).clipNorm(1).gradients(tape, losses);
-    double norm = Math.sqrt(100 + 16 + 0.25);
-    float[] expected = {(float) (10 / norm), (float) (-4 / norm), (float) (-0.5 / norm)};
+    new Learner(weights, Sgd.plain()).clipValue(4).clipNorm(1).gradients(tape, losses);
+    double norm = Math.sqrt(16 + 16 + 0.25);
+    float[] expected = {(float) (4 / norm), (float) (-4 / norm), (float) (-0.5 / norm)};
     assertArrayEquals(expected, w.gradient().get(), 1e-6f);
   }
 

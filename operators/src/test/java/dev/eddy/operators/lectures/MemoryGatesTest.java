@@ -18,9 +18,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Whether recurrence really learns: four tasks that need a memory, on fresh examples at every step,
- * measured on others. The LSTM and the GRU pass. Where the vanilla RNN does not, it is given as
- * many steps as they are at most, at each of three learning rates. Minutes, so only where asked
- * for:
+ * measured on others. The LSTM and the GRU pass. Where the vanilla RNN does not, or, on parity, not
+ * from most of its starts, it is given as many steps as they are at most, at each of three learning
+ * rates. Minutes, so only where asked for:
  *
  * <pre>
  * mvn test -pl operators -am -Dtest=MemoryGatesTest -Deddy.memory-gates=true \
@@ -107,15 +107,18 @@ class MemoryGatesTest {
   }
 
   @Test
-  @DisplayName("L18 memory: parity of up to 50 bits, a vanilla RNN not from each of 5 seeds")
+  @DisplayName(
+      "L18 memory: parity of up to 50 bits, a vanilla RNN from less than half of 15 starts")
   void parityOfTheVanillaRnn() {
     int solved = 0;
-    for (int seed = 1; seed <= 5; seed++) {
-      try (ParityTask task = new ParityTask(Cell.RNN_TANH, 50, seed)) {
-        solved += task.learn(1e-2, MOST_STEPS) > 0 ? 1 : 0;
+    for (double rate : new double[] {1e-2, 3e-3, 1e-3}) {
+      for (int seed = 1; seed <= 5; seed++) {
+        try (ParityTask task = new ParityTask(Cell.RNN_TANH, 50, seed)) {
+          solved += task.learn(rate, MOST_STEPS) > 0 ? 1 : 0;
+        }
       }
     }
-    assertTrue(solved < 5, solved + " of 5");
+    assertTrue(solved <= 7, solved + " of 15");
   }
 
   @ParameterizedTest

@@ -3,14 +3,16 @@ package dev.eddy.operators.training;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.eddy.operators.cell.Initial;
 import dev.eddy.operators.cell.Weights;
+import dev.eddy.operators.graph.Node;
 import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Kernels;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
-/** What a learner and its learning rate refuse, in which words. */
+/** What a learner and its learning rate refuse, in which words, and when learning stops. */
 class LearnerTest {
   @Test
   void choicesThatCannotBeAreRefused() {
@@ -33,6 +35,37 @@ class LearnerTest {
     LearningRate rate = LearningRate.constant(0.01);
     refused("learning rate: step is 0; must be at least 1", () -> rate.at(0));
     assertEquals(0.01, rate.at(1));
+  }
+
+  @Test
+  void patienceIsHowManyLossesOnEndMayFailToBeTheLeast() {
+    assertEquals(2, stoppingCall(1, 3, 3, 2));
+    assertEquals(4, stoppingCall(2, 3, 2, 2, 2, 2));
+    assertEquals(5, stoppingCall(3, 3, 2, 2, 2, 2));
+    assertEquals(7, stoppingCall(2, 3, 4, 2, 3, 1, 5, 5));
+    assertEquals(8, stoppingCall(7, 0, 1, 1, 1, 1, 1, 1, 1, 1));
+    assertEquals(3, stoppingCall(2, 3, Double.NaN, Double.NaN, 2));
+  }
+
+  /** The call, from 1 on, that says stop, and the least loss before it is back in the weight. */
+  private static int stoppingCall(int patience, double... losses) {
+    try (Weights weights = new Weights(Kernels.scalar(), 1)) {
+      Node w = weights.get("w", 1, 1, Initial.ZEROS);
+      EarlyStopping stopping = new EarlyStopping(weights, patience);
+      double least = Double.POSITIVE_INFINITY;
+      for (int call = 1; call <= losses.length; call++) {
+        double loss = losses[call - 1];
+        w.value().set((float) loss);
+        least = loss < least ? loss : least;
+        if (stopping.stop(loss)) {
+          stopping.restore();
+          assertEquals(least, stopping.least());
+          assertEquals(least, w.value().get()[0]);
+          return call;
+        }
+      }
+      return -1;
+    }
   }
 
   private static void refused(String message, Executable call) {
