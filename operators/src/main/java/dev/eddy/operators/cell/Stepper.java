@@ -244,6 +244,7 @@ public final class Stepper implements AutoCloseable {
   private Equations record(int rows) {
     Tape tape = new Tape(kernel);
     tape.learning(false);
+    tape.fixWeights();
     int[] lengths = new int[rows];
     Arrays.fill(lengths, 1);
     List<Node> before = state.stream().map(part -> new Node(part.rows(0, rows), null)).toList();

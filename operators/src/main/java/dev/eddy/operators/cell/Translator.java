@@ -70,6 +70,8 @@ public final class Translator implements EventNetwork {
     this.weights = new Weights(kernel, 0);
     this.reading = new Tape(kernel);
     this.saying = new Tape(kernel);
+    reading.fixWeights();
+    saying.fixWeights();
     try {
       this.encoder = new Step(reading, "encoder", network.sources());
       this.decoder = new Step(saying, 1);

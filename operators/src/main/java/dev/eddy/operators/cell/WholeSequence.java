@@ -37,6 +37,7 @@ public final class WholeSequence implements AutoCloseable {
     this.network = new Network(scope, model, 1);
     this.tape = new Tape(kernel);
     tape.learning(false);
+    tape.fixWeights();
   }
 
   /** Runs one sequence from its first event to its last, at least one, and back. */

@@ -9,7 +9,9 @@ public final class Affine implements Operation {
   private final Node weight;
   private final Node bias;
   private final Panels panels;
+  private final boolean fixed;
   private final Node y;
+  private boolean packed;
 
   private Affine(Tape tape, Node x, Node weight, Node bias) {
     if (x == null || weight == null || x.columns() != weight.columns()) {
@@ -22,6 +24,7 @@ public final class Affine implements Operation {
     this.weight = weight;
     this.bias = bias;
     this.panels = tape.kernel().affinePanels(tape.scope(), weight.columns(), weight.rows());
+    this.fixed = tape.fixed(weight, bias);
     this.y = tape.node(x.rows(), weight.rows());
   }
 
@@ -39,7 +42,10 @@ public final class Affine implements Operation {
 
   @Override
   public void forward(Kernel kernel) {
-    kernel.packAffine(weight.value(), bias == null ? null : bias.value(), panels);
+    if (!packed) {
+      kernel.packAffine(weight.value(), bias == null ? null : bias.value(), panels);
+      packed = fixed;
+    }
     kernel.affine(x.value(), panels, y.value());
   }
 

@@ -47,29 +47,6 @@ public final class Recurrent implements Operation {
     }
   }
 
-  /**
-   * Some timesteps on end, so few that what backward makes for them is still in the cache when the
-   * weights take their gradients from it. N rows.
-   *
-   * @param first of its spans
-   * @param end behind its last span
-   * @param x {@code [N, D]}
-   * @param hIn {@code [N, H]}: h_{t-1}
-   * @param product {@code [N, H]}: r * h_{t-1}, null for none
-   * @param dIh {@code [N, blocks H]}, in memory that the chunks share
-   * @param dHh {@code [N, blocks H]}, likewise
-   */
-  private record Chunk(
-      int first,
-      int end,
-      Node x,
-      Tensor hIn,
-      Tensor product,
-      Tensor dIh,
-      Tensor dHh,
-      Tensor dDirect,
-      Tensor dRest) {}
-
   /** Most rows of a chunk, but for one timestep that has more. */
   private static final int CHUNK = 128;
 
@@ -87,6 +64,8 @@ public final class Recurrent implements Operation {
 
   private final Node rest;
   private final Panels panels;
+  private final boolean fixed;
+  private boolean packed;
 
   /** The same blocks as backward reads them. */
   private final Panels directPanels;
@@ -150,6 +129,8 @@ public final class Recurrent implements Operation {
     this.rest =
         directRows == blocks ? null : weights.weightHh().rows(directRows, blocks - directRows);
     this.panels = tape.kernel().cellPanels(tape.scope(), cell, x.columns(), hidden);
+    this.fixed =
+        tape.fixed(weights.weightIh(), weights.weightHh(), weights.biasIh(), weights.biasHh());
     this.c = cell.hasC() ? tape.scope().allocate(rows, hidden) : null;
     this.cLast = cell.hasC() ? tape.node(packing.sequences(), hidden) : null;
     boolean reverse = direction == Direction.REVERSE;
@@ -321,12 +302,15 @@ public final class Recurrent implements Operation {
 
   @Override
   public void forward(Kernel kernel) {
-    kernel.packCell(
-        weights.weightIh().value(),
-        weights.weightHh().value(),
-        weights.biasIh().value(),
-        weights.biasHh().value(),
-        panels);
+    if (!packed) {
+      kernel.packCell(
+          weights.weightIh().value(),
+          weights.weightHh().value(),
+          weights.biasIh().value(),
+          weights.biasHh().value(),
+          panels);
+      packed = fixed;
+    }
     for (int i = 0; i < spans.size(); i++) {
       spans.get(i).forward(kernel, panels);
     }
@@ -369,7 +353,7 @@ public final class Recurrent implements Operation {
 
   /** The gradients of the blocks before their activations, last timestep first. */
   private void throughTime(Kernel kernel, Chunk chunk) {
-    for (int i = chunk.end - 1; i >= chunk.first; i--) {
+    for (int i = chunk.end() - 1; i >= chunk.first(); i--) {
       spans.get(i).backward(kernel, cell, directPanels, restPanels);
     }
   }
@@ -377,24 +361,25 @@ public final class Recurrent implements Operation {
   /** What the rows of a chunk add to the gradients of the input and of the weights. */
   private void weights(Kernel kernel, Chunk chunk) {
     if (!x.constant()) {
-      kernel.multiply(chunk.dIh, weights.weightIh().value(), chunk.x.gradient());
+      kernel.multiply(chunk.dIh(), weights.weightIh().value(), chunk.x().gradient());
     }
     if (!weights.weightIh().constant()) {
       if (dWeightIh == null) {
-        kernel.multiplyLeftTransposed(chunk.dIh, chunk.x.value(), weights.weightIh().gradient());
+        kernel.multiplyLeftTransposed(
+            chunk.dIh(), chunk.x().value(), weights.weightIh().gradient());
       } else {
-        kernel.multiplyLeftTransposed(chunk.x.value(), chunk.dIh, dWeightIh);
+        kernel.multiplyLeftTransposed(chunk.x().value(), chunk.dIh(), dWeightIh);
       }
     }
     if (!weights.weightHh().constant()) {
-      kernel.multiplyLeftTransposed(chunk.dDirect, chunk.hIn, direct.gradient());
+      kernel.multiplyLeftTransposed(chunk.dDirect(), chunk.hIn(), direct.gradient());
       if (rest != null) {
-        kernel.multiplyLeftTransposed(chunk.dRest, chunk.product, rest.gradient());
+        kernel.multiplyLeftTransposed(chunk.dRest(), chunk.product(), rest.gradient());
       }
     }
-    kernel.addRowSum(chunk.dIh, dBias);
+    kernel.addRowSum(chunk.dIh(), dBias);
     if (!weights.biasHh().constant() && dHh != dIh) {
-      kernel.addRowSum(chunk.dHh, weights.biasHh().gradient());
+      kernel.addRowSum(chunk.dHh(), weights.biasHh().gradient());
     }
   }
 }

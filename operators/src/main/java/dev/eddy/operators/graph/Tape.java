@@ -17,6 +17,7 @@ public final class Tape implements AutoCloseable {
   private final List<Operation> operations = new ArrayList<>();
   private final List<Tensor> gradients = new ArrayList<>();
   private boolean learning = true;
+  private boolean fixed;
 
   public Tape(Kernel kernel) {
     this.kernel = kernel;
@@ -40,6 +41,24 @@ public final class Tape implements AutoCloseable {
   /** Says what the next runs are for: dropout is off where it is not for learning. */
   public void learning(boolean on) {
     learning = on;
+  }
+
+  /**
+   * Says that the weights which were made elsewhere do not change any more once what is recorded
+   * from now on has run: it packs them for the kernel once, not in every run.
+   */
+  public void fixWeights() {
+    fixed = true;
+  }
+
+  /** Whether these nodes, null for none, do not change after the first run. */
+  boolean fixed(Node... weights) {
+    for (Node weight : weights) {
+      if (!fixed || (weight != null && weight.value().isOf(scope))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** A new node with a gradient, zero-filled: an input to differentiate by, or an output. */

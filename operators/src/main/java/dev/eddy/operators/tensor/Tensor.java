@@ -79,6 +79,11 @@ public final class Tensor {
     return new Tensor(scope, generation, memory, offset, newRows, newColumns, newColumns);
   }
 
+  /** Whether its memory is that scope's. */
+  public boolean isOf(Scope other) {
+    return scope == other;
+  }
+
   /** Sets one row from {@code source[at..at+columns)}. */
   public void setRow(int row, float[] source, int at) {
     memory.write(start("setRow", row, source.length, at), source, at, columns);

@@ -3,7 +3,6 @@ package dev.eddy.operators.cell;
 import static dev.eddy.operators.graph.GradientCases.shapes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.eddy.operators.cell.EncoderDecoder.Pair;
 import dev.eddy.operators.graph.Concatenate;
 import dev.eddy.operators.graph.Filter;
 import dev.eddy.operators.graph.FiniteDifferences;
@@ -42,14 +41,6 @@ class CompositionGradientTest {
   private static final int HIDDEN = 8;
   private static final int DIRECTIONS = 2;
   private static final Packing PACKING = new Packing(4, 2, 2, 1);
-
-  /** The longest source is not the longest target, and one target is empty. */
-  private static final List<Pair> PAIRS =
-      List.of(
-          new Pair(new int[] {0, 1}, new int[] {2, 0, 1, 1}),
-          new Pair(new int[] {3, 2, 1, 0, 3}, new int[] {1}),
-          new Pair(new int[] {2}, new int[] {}),
-          new Pair(new int[] {1, 3, 0}, new int[] {0, 2}));
 
   /** What was recorded, and what to differentiate it by. */
   private record Recorded(Node y, List<Input> inputs) {}
@@ -189,7 +180,7 @@ class CompositionGradientTest {
               shapes(),
               (t, w, in) -> {
                 var network = new EncoderDecoder(cell, 4, 3, INPUTS, 5, attention);
-                Node losses = network.record(t, w, PAIRS).losses();
+                Node losses = network.record(t, w, EncoderDecoderTest.PAIRS).losses();
                 calm(w, cell);
                 return losses;
               }));

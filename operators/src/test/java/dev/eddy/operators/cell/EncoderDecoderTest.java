@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Its gradients are in {@link CompositionGradientTest}. */
 class EncoderDecoderTest {
   /** The longest source is not the longest target, and one target is empty. */
-  private static final List<Pair> PAIRS =
+  static final List<Pair> PAIRS =
       List.of(
           new Pair(new int[] {0, 1}, new int[] {2, 0, 1, 1}),
           new Pair(new int[] {3, 2, 1, 0, 3}, new int[] {1}),

@@ -3,6 +3,7 @@ package dev.eddy.operators.graph;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.eddy.operators.tensor.Cell;
 import dev.eddy.operators.tensor.Function;
 import dev.eddy.operators.tensor.Kernels;
 import dev.eddy.operators.tensor.Scope;
@@ -110,5 +111,38 @@ class TapeTest {
       tape.kernel().fill(output.gradient(), 1);
     }
     tape.backward();
+  }
+
+  /** What is computed on the tape, or set there, is read in every run all the same. */
+  @Test
+  void weightsThatAreFixedArePackedOnce() {
+    for (boolean fixed : new boolean[] {false, true}) {
+      try (Scope scope = Kernels.best().open();
+          Tape tape = new Tape(Kernels.best())) {
+        Node weight = Parameter.of(scope, "w", true, 1, 1, new float[] {2}).node();
+        Node zero = Parameter.of(scope, "b", false, 1, 1, new float[1]).node();
+        if (fixed) {
+          tape.fixWeights();
+        }
+        Node x = tape.constant(1, 1, 0.5f);
+        Node affine = Affine.of(tape, x, weight, null);
+        Node square = Affine.of(tape, affine, affine, null);
+        var weights = new Recurrent.Weights(weight, zero, zero, zero);
+        Node h0 = tape.constant(1, 1);
+        var forward = Recurrent.Direction.FORWARD;
+        Node h =
+            Recurrent.of(tape, Cell.RNN_RELU, forward, new Packing(1), x, h0, null, weights).h();
+        tape.forward();
+        assertEquals(1, affine.value().get()[0]);
+        assertEquals(1, h.value().get()[0]);
+        weight.value().set(6);
+        x.value().set(1.5f);
+        tape.forward();
+        float expected = 1.5f * (fixed ? 2 : 6);
+        assertEquals(expected, affine.value().get()[0]);
+        assertEquals(expected * expected, square.value().get()[0]);
+        assertEquals(expected, h.value().get()[0]);
+      }
+    }
   }
 }
