@@ -38,10 +38,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Whatever is not given one of the things that it is made from refuses that by a rule. */
+/**
+ * Whatever is not given one of the things that it is made from, or is given a node that does not
+ * fit the others, refuses that by a rule.
+ */
 class MissingTest {
   private final Kernel kernel = Kernels.scalar();
   private final Tape tape = new Tape(kernel);
@@ -53,42 +57,76 @@ class MissingTest {
 
   @Test
   void operationsRefuseWhatIsMissingUnlessItMayBe() throws Exception {
-    assertEquals(Set.of("Affine.of 3", "Convolution.of 4"), optional(Operation.class), "biases");
+    assertEquals(Set.of("Affine.of 3", "Convolution.of 4"), missing(Operation.class), "biases");
   }
 
   @Test
   void cellsAndNetworksRefuseWhatIsMissingUnlessItMayBe() throws Exception {
     Set<String> gainsAndStates =
-        Set.of("CellEquations.step 5", "Weights.recurrent 6", "Weights.normalised 6", "new Next 1");
-    assertEquals(gainsAndStates, optional(Weights.class));
+        Set.of(
+            "CellEquations.step 5",
+            "Weights.recurrent(Tape, String, Cell, Direction, Packing, Node, State, int) 6",
+            "Weights.normalised 6",
+            "new Next 1");
+    assertEquals(gainsAndStates, missing(Weights.class));
   }
 
-  /** What is not refused where it is missing, by its place among what is given. */
-  private Set<String> optional(Class<?> beside) throws Exception {
-    Set<String> optional = new TreeSet<>();
+  @Test
+  void operationsRefuseANodeThatDoesNotFitTheOthers() throws Exception {
+    Set<String> ofAnyShape =
+        Set.of(
+            "Apply.of 2",
+            "Dropout.of 1",
+            "Entropy.of 1",
+            "Grid.sequences 0",
+            "Prelu.leaky 1",
+            "Softmax.of 1",
+            "Sum.of 1",
+            "new Grid 0");
+    assertEquals(ofAnyShape, misshapen(Operation.class), "given one node alone");
+  }
+
+  @Test
+  void cellsAndNetworksRefuseANodeThatDoesNotFitTheOthers() throws Exception {
+    Set<String> ofAnyShape = Set.of("Weights.affine 2", "Weights.layerNorm 2", "Weights.prelu 2");
+    assertEquals(ofAnyShape, misshapen(Weights.class), "given one node, and making the others");
+  }
+
+  private Set<String> missing(Class<?> beside) throws Exception {
+    return accepted(beside, Recorders::mayBeMissing, null, " is missing");
+  }
+
+  private Set<String> misshapen(Class<?> beside) throws Exception {
+    return accepted(beside, type -> type == Node.class, tape.node(2, 3), "must");
+  }
+
+  /** Where something else is not refused, by its place among what is given. */
+  private Set<String> accepted(
+      Class<?> beside, Predicate<Class<?>> which, Object other, String rule) throws Exception {
+    Set<String> accepted = new TreeSet<>();
     for (Executable what : Recorders.beside(beside).given()) {
       String name = Recorders.name(what);
-      assertEquals("", refusal(what, -1), name);
+      assertEquals("", refusal(what, -1, null), name);
       for (int i = 0; i < what.getParameterCount(); i++) {
-        if (Recorders.mayBeMissing(what.getParameterTypes()[i])) {
-          String refusal = refusal(what, i);
+        if (which.test(what.getParameterTypes()[i])) {
+          String refusal = refusal(what, i, other);
           if (refusal.isEmpty()) {
-            optional.add(name + " " + i);
+            accepted.add(name + " " + i);
           } else {
-            assertTrue(refusal.contains(" is missing"), name + " " + i + ": " + refusal);
+            assertTrue(refusal.contains(rule), name + " " + i + ": " + refusal);
           }
         }
       }
     }
-    return optional;
+    return accepted;
   }
 
-  /** By which rule the call without one thing was refused; empty where it was not. */
-  private String refusal(Executable what, int missing) throws Exception {
+  /** By which rule the call with something else at a place was refused; empty where it was not. */
+  private String refusal(Executable what, int place, Object other) throws Exception {
     try (Weights weights = new Weights(kernel, 1)) {
       Object[] given = fitting(weights, what, what.getParameterTypes());
-      if (missing >= 0) {
-        given[missing] = null;
+      if (place >= 0) {
+        given[place] = other;
       }
       Object made;
       if (what instanceof Constructor<?> constructor) {
@@ -106,7 +144,7 @@ class MissingTest {
     } catch (InvocationTargetException e) {
       Throwable refusal = e.getCause();
       if (refusal.getClass() != IllegalArgumentException.class) {
-        throw new AssertionError(Recorders.name(what) + " " + missing, refusal);
+        throw new AssertionError(Recorders.name(what) + " " + place, refusal);
       }
       return refusal.getMessage();
     }

@@ -40,6 +40,8 @@ class CompositionGradientTest {
   private static final int INPUTS = 3;
   private static final int HIDDEN = 8;
   private static final int DIRECTIONS = 2;
+  private static final String RECURRENT =
+      "Weights.recurrent(Tape, String, Cell, Direction, Packing, Node, State, int)";
   private static final Packing PACKING = new Packing(4, 2, 2, 1);
 
   /** What was recorded, and what to differentiate it by. */
@@ -139,7 +141,7 @@ class CompositionGradientTest {
     String what = cell + " " + direction;
     cases.add(
         of(
-            "Weights.recurrent",
+            RECURRENT,
             what,
             shapes,
             (t, w, in) -> {
@@ -150,7 +152,7 @@ class CompositionGradientTest {
             }));
     cases.add(
         of(
-            "Weights.recurrent",
+            RECURRENT,
             what + " from zero",
             Arrays.copyOf(all, 2),
             (t, w, in) -> {

@@ -137,7 +137,14 @@ class RulesTest {
 
   private void layers() {
     String none = "weights: r.weight_ih is 0x8; must be at least 1x1, elements fewer than 2^30";
-    refused("Weights.recurrent", none, () -> weights.recurrent("r", Cell.GRU, 8, 0));
+    refused(
+        "Weights.recurrent(String, Cell, int, int)",
+        none,
+        () -> weights.recurrent("r", Cell.GRU, 8, 0));
+    refused(
+        "Weights.recurrent(String, Cell, int, int, Initial, Initial)",
+        none,
+        () -> weights.recurrent("r", Cell.GRU, 8, 0, Initial.GLOROT, Initial.ORTHOGONAL));
     Packing two = new Packing(2, 2);
     Node h0 = tape.node(2, 2);
     for (boolean normalised : new boolean[] {false, true}) {
@@ -155,7 +162,9 @@ class RulesTest {
     var first = new CellEquations.State(h0, c0);
     String name = cell.architecture();
     refused(
-        normalised ? "Weights.normalised" : "Weights.recurrent",
+        normalised
+            ? "Weights.normalised"
+            : "Weights.recurrent(Tape, String, Cell, Direction, Packing, Node, State, int)",
         name + ": " + rule,
         () -> {
           if (normalised) {

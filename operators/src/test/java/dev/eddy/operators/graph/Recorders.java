@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 
 /**
  * What a package can record and make, found in its classes, so that tests with a case for each
- * notice what is new: {@code Prelu.leaky}, {@code new Filter}.
+ * notice what is new, an overload too: {@code Prelu.leaky}, {@code new Filter}.
  */
 public final class Recorders {
   /** What has a shape, or shapes, that others must agree with; and records of such things. */
@@ -108,9 +108,23 @@ public final class Recorders {
     return Stream.of(e.getParameterTypes()).anyMatch(types::contains);
   }
 
+  /** With the types of what it is given, where others are called the same. */
   public static String name(Executable e) {
     String type = e.getDeclaringClass().getSimpleName();
-    return e instanceof Constructor ? "new " + type : type + "." + e.getName();
+    String name = e instanceof Constructor ? "new " + type : type + "." + e.getName();
+    long same =
+        declared(e.getDeclaringClass()).filter(o -> o.getName().equals(e.getName())).count();
+    return same == 1
+        ? name
+        : Stream.of(e.getParameterTypes())
+            .map(Class::getSimpleName)
+            .collect(Collectors.joining(", ", name + "(", ")"));
+  }
+
+  private static Stream<Executable> declared(Class<?> type) {
+    return Stream.<Executable>concat(
+            Stream.of(type.getDeclaredMethods()), Stream.of(type.getDeclaredConstructors()))
+        .filter(e -> !Modifier.isPrivate(e.getModifiers()) && !e.isSynthetic());
   }
 
   private Set<String> named(Predicate<Executable> which) {
@@ -128,12 +142,9 @@ public final class Recorders {
       try (Stream<Path> files = Files.list(Path.of(classes).resolve(name.replace('.', '/')))) {
         for (Path file : files.sorted().toList()) {
           String type = file.getFileName().toString().replace(".class", "");
-          Class<?> loaded = Class.forName(name + "." + type);
-          found.addAll(List.of(loaded.getDeclaredMethods()));
-          found.addAll(List.of(loaded.getDeclaredConstructors()));
+          declared(Class.forName(name + "." + type)).forEach(found::add);
         }
       }
-      found.removeIf(e -> Modifier.isPrivate(e.getModifiers()) || e.isSynthetic());
       return found;
     } catch (IOException | URISyntaxException | ClassNotFoundException e) {
       throw new IllegalStateException(e);

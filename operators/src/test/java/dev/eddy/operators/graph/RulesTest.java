@@ -268,13 +268,18 @@ class RulesTest {
         "reshape: [4, 3], with gaps between its rows, to [2, 6];"
             + " must be as many elements without gaps",
         () -> a.columns(1, 3).reshape(2, 6));
-    refused("Node.rows", "rows: 3 from 2 on is outside of tensor [4, 8]", () -> a.rows(2, 3));
     refused(
-        "Node.columns", "columns: 1 from 8 on is outside of tensor [4, 8]", () -> a.columns(8, 1));
-    refused("Tape.node", "allocate: [3, 0]" + LEAST, () -> tape.node(3, 0));
-    refused("Tape.constant", "allocate: [-1, 2]" + LEAST, () -> tape.constant(-1, 2));
+        "Node.rows(int, int)", "rows: 3 from 2 on is outside of tensor [4, 8]", () -> a.rows(2, 3));
     refused(
-        "Tape.constant", "set: [2, 2] has 4 elements, not 3", () -> tape.constant(2, 2, 1, 2, 3));
+        "Node.columns(int, int)",
+        "columns: 1 from 8 on is outside of tensor [4, 8]",
+        () -> a.columns(8, 1));
+    refused("Tape.node(int, int)", "allocate: [3, 0]" + LEAST, () -> tape.node(3, 0));
+    refused("Tape.constant(int, int)", "allocate: [-1, 2]" + LEAST, () -> tape.constant(-1, 2));
+    refused(
+        "Tape.constant(int, int, float[])",
+        "set: [2, 2] has 4 elements, not 3",
+        () -> tape.constant(2, 2, 1, 2, 3));
     refused(
         "Parameter.of",
         "set: [3, 4] has 12 elements, not 11",
