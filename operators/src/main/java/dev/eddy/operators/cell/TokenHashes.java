@@ -16,8 +16,8 @@ import java.util.zip.CRC32;
  */
 final class TokenHashes {
   static final int COUNT = 10;
-  private static final int SUFFIXES = 4;
-  private static final int PREFIXES = 3;
+  private static final String[] SUFFIXES = {"s1=", "s2=", "s3=", "s4="};
+  private static final String[] PREFIXES = {"p1=", "p2=", "p3="};
 
   private final CRC32 crc = new CRC32();
   private final int rows;
@@ -35,20 +35,20 @@ final class TokenHashes {
     indices[i++] = row("w=", word, 0, word.length);
     indices[i++] = row("l=", lower, 0, lower.length);
     int from = lower.length;
-    for (int n = 1; n <= SUFFIXES; n++) {
+    for (String suffix : SUFFIXES) {
       do {
         from--;
       } while (from > 0 && insideCodePoint(lower[from]));
       from = Math.max(from, 0);
-      indices[i++] = row("s" + n + "=", lower, from, lower.length);
+      indices[i++] = row(suffix, lower, from, lower.length);
     }
     int to = 0;
-    for (int n = 1; n <= PREFIXES; n++) {
+    for (String prefix : PREFIXES) {
       do {
         to++;
       } while (to < lower.length && insideCodePoint(lower[to]));
       to = Math.min(to, lower.length);
-      indices[i++] = row("p" + n + "=", lower, 0, to);
+      indices[i++] = row(prefix, lower, 0, to);
     }
     indices[i] = row("sh=", shape, 0, shape.length);
   }

@@ -217,8 +217,7 @@ public final class OnlineTrainer implements AutoCloseable {
     atMost("windows", windows.size(), options.batch());
     List<Lane> lanes = new ArrayList<>();
     for (int i = 0; i < windows.size(); i++) {
-      List<Event> events = new ArrayList<>(windows.get(i).events());
-      events.removeIf(event -> !event.hasInput());
+      List<Event> events = withInput(windows.get(i).events());
       atMost("events in a window", events.size(), options.window());
       if (!events.isEmpty()) {
         Window window = windows.get(i);
@@ -228,6 +227,16 @@ public final class OnlineTrainer implements AutoCloseable {
     }
     lanes.sort(Comparator.comparingInt((Lane lane) -> lane.events().size()).reversed());
     return lanes;
+  }
+
+  /** The events that step something: mostly all of them, which are then not copied. */
+  private static List<Event> withInput(List<Event> events) {
+    for (Event event : events) {
+      if (!event.hasInput()) {
+        return events.stream().filter(Event::hasInput).toList();
+      }
+    }
+    return events;
   }
 
   private static void atMost(String what, int found, int most) {
