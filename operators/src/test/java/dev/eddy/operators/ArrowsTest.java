@@ -13,11 +13,15 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The arrows: serialization; and tensor, graph, cell, training, stream, each on those before. */
 class ArrowsTest {
   private static final String OFF_HEAP = "dev.eddy.operators.tensor.VectorKernel";
+  private static final String VECTORS = "jdk.incubator.vector";
+  private static final List<String> SPECIES_MAKERS =
+      List.of("of", "ofPreferred", "ofLargestShape", "withLanes", "withShape", "forIndexBitSize");
   private static final int JAVA_17 = 61;
 
   private final JavaClasses eddy =
@@ -82,6 +86,28 @@ class ArrowsTest {
         .that(DescribedPredicate.not(are17()))
         .should()
         .resideInAPackage("dev.eddy.operators.tensor")
+        .check(eddy);
+  }
+
+  /** Two in one JVM, and the JVM's compiler keeps the vectors of both on the heap. */
+  @Test
+  void thereIsOneVectorSpecies() {
+    noClasses()
+        .should()
+        .accessFieldWhere(
+            DescribedPredicate.describe(
+                "a species that is not the preferred one",
+                access ->
+                    access.getTargetOwner().getPackageName().equals(VECTORS)
+                        && access.getTarget().getName().startsWith("SPECIES_")
+                        && !access.getTarget().getName().equals("SPECIES_PREFERRED")))
+        .orShould()
+        .callMethodWhere(
+            DescribedPredicate.describe(
+                "makes a species",
+                call ->
+                    call.getTargetOwner().getPackageName().equals(VECTORS)
+                        && SPECIES_MAKERS.contains(call.getTarget().getName())))
         .check(eddy);
   }
 

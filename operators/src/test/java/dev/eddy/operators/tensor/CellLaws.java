@@ -58,7 +58,7 @@ final class CellLaws {
   }
 
   /** x is {@code [x h c]}, y is {@code [gates hNext cNext]}; then gradients of such gates. */
-  static void rowInvariance(Kernel kernel, Cell cell, int k, int m, int batches) {
+  static void rowInvariance(Kernel kernel, Cell cell, int k, int m, int... batches) {
     int gates = cell.gates() * m;
     int blocks = cell.blocks() * m;
     for (boolean inPlace : new boolean[] {false, true}) {

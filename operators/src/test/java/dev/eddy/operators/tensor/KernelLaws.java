@@ -2,6 +2,7 @@ package dev.eddy.operators.tensor;
 
 import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * Two laws, as plain methods, so that a JVM with another vector width can run them too: the vector
@@ -238,7 +239,7 @@ final class KernelLaws {
           b.kernel.affine(x, panels, y);
         });
     for (Cell cell : CELLS) {
-      CellLaws.rowInvariance(kernel, cell, k, m, batches);
+      CellLaws.rowInvariance(kernel, cell, k, m, upTo(batches));
     }
     rowInvariance("softmax", kernel, m, m, batches, (b, x, y) -> b.kernel.softmax(x, y));
     rowInvariance(
@@ -288,9 +289,18 @@ final class KernelLaws {
     }
   }
 
+  private static void rowInvariance(
+      String name, Kernel kernel, int inputs, int outputs, int batches, RowOperation operation) {
+    rowInvariance(name, kernel, inputs, outputs, upTo(batches), operation);
+  }
+
+  private static int[] upTo(int batches) {
+    return IntStream.rangeClosed(1, batches).toArray();
+  }
+
   /** The bits of each row alone against those of rows drawn at random into batches. */
   static void rowInvariance(
-      String name, Kernel kernel, int inputs, int outputs, int batches, RowOperation operation) {
+      String name, Kernel kernel, int inputs, int outputs, int[] batches, RowOperation operation) {
     Random random = new Random(11);
     int all = 16;
     float[][] rows = new float[all][inputs];
@@ -301,7 +311,7 @@ final class KernelLaws {
       }
       alone[i] = run(kernel, new float[][] {rows[i]}, outputs, operation)[0];
     }
-    for (int n = 1; n <= batches; n++) {
+    for (int n : batches) {
       int[] drawn = random.ints(n, 0, all).toArray();
       float[][] batch = new float[n][];
       for (int i = 0; i < n; i++) {

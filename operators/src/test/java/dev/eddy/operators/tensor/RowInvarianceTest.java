@@ -11,4 +11,11 @@ class RowInvarianceTest {
     KernelLaws.rowInvariance(Kernels.scalar(), inner, columns, 20);
     KernelLaws.rowInvariance(Kernels.best(), inner, columns, 70);
   }
+
+  /** Where the weights are cut into blocks that fit the caches. */
+  @ParameterizedTest
+  @CsvSource({"LSTM, 256", "GRU, 256", "LSTM, 512", "GRU, 512"})
+  void holdsForLargeCells(Cell cell, int hidden) {
+    CellLaws.rowInvariance(Kernels.best(), cell, 32, hidden, 2, 7, 33, 64);
+  }
 }
