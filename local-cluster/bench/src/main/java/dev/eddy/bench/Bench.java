@@ -1,6 +1,7 @@
 package dev.eddy.bench;
 
 import dev.eddy.local.ProgressLine;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,25 +45,31 @@ public final class Bench {
         contest.measureLimits();
         for (String section : sections) {
           if (section.equals("stream")) {
-            bench.streamRows.addAll(StreamBench.rows(quick, modules, log, d -> bench.doing = d));
+            StreamBench.measure(
+                quick, modules, log, doing -> bench.doing = doing, bench.streamRows::add);
           } else {
             bench.measure(section);
           }
         }
       } finally {
         progress.close();
+        // what there is, too, where something fails
+        bench.report(json, out);
       }
-      Map<String, Object> machine = Report.machine(contest);
-      machine.forEach((key, value) -> out.println("- " + key + ": " + value));
-      out.println();
-      if (!bench.rows.isEmpty()) {
-        out.println(Report.tables(bench.rows));
-      }
-      out.print(StreamRow.tables(bench.streamRows));
-      out.flush();
-      if (json != null) {
-        Report.writeJson(json, machine, bench.rows, bench.streamRows);
-      }
+    }
+  }
+
+  private void report(Path json, PrintWriter out) throws IOException {
+    Map<String, Object> machine = Report.machine(contest);
+    machine.forEach((key, value) -> out.println("- " + key + ": " + value));
+    out.println();
+    if (!rows.isEmpty()) {
+      out.println(Report.tables(rows));
+    }
+    out.print(StreamRow.tables(streamRows));
+    out.flush();
+    if (json != null) {
+      Report.writeJson(json, machine, rows, streamRows);
     }
   }
 

@@ -75,9 +75,14 @@ public record Case(
     return sum;
   }
 
-  /** Floating point operations of one run in its products; learning takes three such products. */
+  /**
+   * Floating point operations of one run in its products. Learning takes three of each, for the
+   * values, for the gradients of the weights and for those of what they multiply; but inputs that
+   * are no rows of a table have no gradient.
+   */
   public double flops() {
-    return 2.0 * weights() * batch * length * (learns() ? 3 : 1);
+    long inputsOnce = name.equals(TRAIN) ? (long) blocks() * h * d : 0;
+    return 2.0 * batch * length * (weights() * (learns() ? 3 : 1) - inputsOnce);
   }
 
   @Override

@@ -5,17 +5,20 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Measures cases. Every contestant has a process of its own for each number of threads; their
- * outputs are compared, each is warmed up, and then they run in turn, round by round, so that a
- * clock that drifts or a neighbour that works meets all of them. What counts is the median of a
- * contestant's rounds.
+ * outputs are compared, each is warmed up, and then they run in turn, round by round, in another
+ * order each, so that a clock that drifts or a neighbour that works meets all of them. What counts
+ * is the median of a contestant's rounds. Then their outputs are compared once more, as the code
+ * that has been timed gives them.
  */
 final class Contest implements AutoCloseable {
   /** How far outputs may be apart, of the greater of 1 and what is expected. */
@@ -28,6 +31,14 @@ final class Contest implements AutoCloseable {
 
   /** A contestant that is ready for the case at hand, and what its rounds took. */
   private record Ready(Peer peer, WorkerProcess worker, List<Worker.Timing> rounds) {
+    /** One round. */
+    void time(Effort effort) throws WorkerException {
+      if (effort.leadNanos() > 0) {
+        worker.time(effort.leadNanos());
+      }
+      rounds.add(worker.time(effort.roundNanos()));
+    }
+
     Worker.Timing median() {
       return new Worker.Timing(
           Contest.median(rounds.stream().mapToDouble(Worker.Timing::nanos).toArray()),
@@ -123,14 +134,35 @@ final class Contest implements AutoCloseable {
         reasons.put(peer, e.getMessage());
       }
     }
-    ready.removeIf(contestant -> !lasts(contestant, reasons, true, of));
-    for (int round = 0; round < effort.rounds(); round++) {
-      ready.removeIf(contestant -> !lasts(contestant, reasons, false, of));
+    Effort each = of.threads() == 1 ? effort : effort.withLead();
+    List<Ready> turns = new ArrayList<>(ready);
+    turns.removeIf(turn -> !lasts(turn, reasons, () -> warmUp(turn, of)));
+    Random random = new Random(0);
+    for (int round = 0; round < each.rounds(); round++) {
+      Collections.shuffle(turns, random);
+      turns.removeIf(turn -> !lasts(turn, reasons, () -> turn.time(each)));
     }
+    double[] again = expected;
+    turns.removeIf(
+        turn ->
+            !lasts(turn, reasons, () -> requireAgreement(of, again, turn.worker().prepare(of))));
+    ready.retainAll(turns);
     if (!ready.contains(eddy)) {
       throw new WorkerException(of + ": " + reasons.get(Peer.EDDY));
     }
+    for (Peer alone : Peer.OF_STEPS_AFTER_OTHERS) {
+      // the next case is another shape
+      WorkerProcess worker = workers.remove(alone);
+      if (worker != null) {
+        worker.close();
+      }
+    }
     return rows(of, peers, ready, reasons);
+  }
+
+  /** What a contestant may fall over. */
+  private interface Turn {
+    void take() throws WorkerException;
   }
 
   private WorkerProcess worker(Peer peer) throws IOException, WorkerException {
@@ -143,20 +175,20 @@ final class Contest implements AutoCloseable {
     return worker;
   }
 
-  /** Warms up or runs one round; false where the contestant fell. */
-  private boolean lasts(Ready contestant, Map<Peer, String> reasons, boolean warmUp, Case of) {
+  /** False where the contestant fell. */
+  private static boolean lasts(Ready contestant, Map<Peer, String> reasons, Turn turn) {
     try {
-      if (warmUp) {
-        boolean eddy = contestant.peer().module() == null;
-        warmUp(contestant.worker(), eddy ? allowedBytes(of) : Double.POSITIVE_INFINITY);
-      } else {
-        contestant.rounds().add(contestant.worker().time(effort.roundNanos()));
-      }
+      turn.take();
       return true;
     } catch (WorkerException e) {
       reasons.put(contestant.peer(), e.getMessage());
       return false;
     }
+  }
+
+  private void warmUp(Ready contestant, Case of) throws WorkerException {
+    boolean eddy = contestant.peer().module() == null;
+    warmUp(contestant.worker(), eddy ? allowedBytes(of) : Double.POSITIVE_INFINITY);
   }
 
   /** More than Eddy's compiled code allocates, and far less than vectors on the heap come to. */
@@ -223,7 +255,7 @@ final class Contest implements AutoCloseable {
     }
   }
 
-  private static double median(double[] values) {
+  static double median(double[] values) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
     int half = sorted.length / 2;

@@ -7,6 +7,7 @@ import java.util.List;
 /** Eddy itself, as the jobs call it. */
 final class EddyContestant implements Contestant {
   private final Kernel kernel = Kernels.best();
+  private boolean othersHaveRun;
 
   EddyContestant() {}
 
@@ -15,7 +16,10 @@ final class EddyContestant implements Contestant {
     return switch (of.name()) {
       case Case.STEP -> new EddyStep(kernel, of);
       case Case.STEP_AFTER_OTHERS -> {
-        runOthers();
+        if (!othersHaveRun) {
+          runOthers();
+          othersHaveRun = true;
+        }
         yield new EddyStep(kernel, of);
       }
       case Case.PRODUCT -> new EddyProduct(kernel, of);

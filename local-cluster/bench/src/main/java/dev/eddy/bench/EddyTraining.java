@@ -18,6 +18,8 @@ import java.util.stream.IntStream;
 final class EddyTraining implements Contestant.Run {
   private static final float LEARNING_RATE = 1e-3f;
 
+  private static final String NAME = "bench";
+
   private final OnlineTrainer trainer;
   private final List<Window> windows = new ArrayList<>();
   private final List<float[]> states;
@@ -62,7 +64,7 @@ final class EddyTraining implements Contestant.Run {
     if (text) {
       tensors.put("embedding.weight", parameters.table());
     }
-    return new ModelSnapshot("bench", 0, -1, 0, config, tensors);
+    return new ModelSnapshot(NAME, 0, -1, 0, config, tensors);
   }
 
   private static Window window(Case of, int row) {
@@ -92,6 +94,16 @@ final class EddyTraining implements Contestant.Run {
   public void run() {
     OnlineTrainer.Outcome outcome = trainer.train(windows, states);
     loss = outcome.loss() / outcome.scored();
+  }
+
+  /** Those of the trainer have its model's name in theirs. */
+  @Override
+  public List<Thread> threads() {
+    List<Thread> threads = new ArrayList<>(List.of(Thread.currentThread()));
+    Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("eddy-training-" + NAME))
+        .forEach(threads::add);
+    return threads;
   }
 
   @Override

@@ -43,8 +43,12 @@ final class KernelBench {
   /** Steps in a JVM that has seen much else. */
   static List<Case> afterOthers() {
     List<Case> cases = new ArrayList<>();
-    for (int batch : new int[] {1, 32}) {
-      cases.add(new Case(Case.STEP_AFTER_OTHERS, "lstm", D, 128, LABELS, batch, 1, 1, 1));
+    for (String cell : List.of("lstm", "gru")) {
+      for (int h : new int[] {64, 128, 256}) {
+        for (int batch : new int[] {1, 32}) {
+          cases.add(new Case(Case.STEP_AFTER_OTHERS, cell, D, h, LABELS, batch, 1, 1, 1));
+        }
+      }
     }
     return cases;
   }

@@ -26,9 +26,11 @@ record Peer(String name, String module, String type) {
           peer("onednn", "OneDnn"),
           DL4J);
 
-  /** Eddy in a clean JVM. */
+  /** Eddy in clean JVMs, others for each case: two, since two JVMs are never alike. */
   static final List<Peer> OF_STEPS_AFTER_OTHERS =
-      List.of(new Peer("eddy-alone", null, "dev.eddy.bench.EddyAlone"));
+      List.of(
+          new Peer("eddy-alone", null, EddyAlone.class.getName()),
+          new Peer("eddy-alone-2", null, EddyAlone.class.getName()));
 
   /** Those with a part in the product. */
   static final List<Peer> OF_PRODUCTS = List.of(peer("openblas", "OpenBlas"), peer("mkl", "Mkl"));

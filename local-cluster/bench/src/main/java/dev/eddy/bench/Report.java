@@ -11,10 +11,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The rows as tables and as JSON, with the machine. */
 final class Report {
+  /** A share of a limit that is greater than this is none: the limit was measured too low. */
+  private static final double HIGHEST_SHARE = 1.05;
+
+  /** A ratio below this is said in words: the peer is faster, or as fast. */
+  private static final double CLEARLY_AHEAD = 1.05;
+
   private Report() {}
 
   /**
@@ -53,6 +60,21 @@ final class Report {
       table.add(cells);
     }
     StringBuilder notes = new StringBuilder();
+    rows.stream()
+        .filter(row -> row.fmaShare() > HIGHEST_SHARE || row.l2Share() > HIGHEST_SHARE)
+        .map(row -> "- " + row.of() + ": above what the core was measured to do at the beginning\n")
+        .distinct()
+        .forEach(notes::append);
+    for (String peer : peers) {
+      String near =
+          rows.stream()
+              .filter(row -> !row.of().name().equals(Case.STEP_AFTER_OTHERS))
+              .filter(row -> peer.equals(row.peer()) && row.ratio() < CLEARLY_AHEAD)
+              .map(row -> row.of() + " (" + number(row.ratio(), 2) + ")")
+              .collect(Collectors.joining(", "));
+      notes.append(
+          near.isEmpty() ? "" : "- not 1.05 times as fast as " + peer + ": " + near + '\n');
+    }
     rows.stream()
         .filter(row -> row.reason() != null)
         .map(row -> "- " + row.peer() + ": " + row.reason() + '\n')

@@ -6,8 +6,6 @@ import java.io.File;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -28,8 +26,10 @@ final class StreamBench {
    * @param modules the folder of the modules of the peers
    * @param log for what the process says on standard error
    * @param doing is told what it does
+   * @param rows is given each row when it is measured
    */
-  static List<StreamRow> rows(boolean quick, Path modules, Path log, Consumer<String> doing)
+  static void measure(
+      boolean quick, Path modules, Path log, Consumer<String> doing, Consumer<StreamRow> rows)
       throws IOException, ClassNotFoundException {
     String own = System.getProperty("java.class.path");
     String peers = Jvm.classPath(modules.resolve("peers"));
@@ -42,18 +42,17 @@ final class StreamBench {
                 "-Deddy.log=" + log + ".stream",
                 StreamWorker.class.getName(),
                 quick ? "quick" : "full"));
-    List<StreamRow> rows = new ArrayList<>();
     try (var in = new ObjectInputStream(new BufferedInputStream(process.getInputStream()))) {
       while (true) {
         Object said = in.readObject();
         if (said instanceof StreamRow row) {
-          rows.add(row);
+          rows.accept(row);
         } else if (said instanceof Worker.Failure failure) {
           throw new IOException("stream: " + failure.reason());
         } else if (said instanceof String text) {
           doing.accept(text);
         } else {
-          return rows;
+          return;
         }
       }
     } catch (EOFException e) {

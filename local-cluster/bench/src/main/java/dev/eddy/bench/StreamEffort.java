@@ -14,7 +14,7 @@ import java.util.List;
  * @param growth what is measured one thing apart from the usual
  * @param growthEvents events of such a job that are measured, at least
  * @param flat events through Kafka as fast as they go
- * @param seconds of events through Kafka at half that rate
+ * @param seconds of events through Kafka at half that rate, a few times
  */
 record StreamEffort(
     StreamCase usual,
@@ -49,7 +49,7 @@ record StreamEffort(
               new int[] {1_000, 10_000, 100_000, 1_000_000}, new int[] {32, 512}, new int[] {2, 4}),
           500_000,
           1_000_000,
-          10);
+          6);
 
   private static List<StreamCase> growth(int[] keys, int[] hs, int[] layers) {
     List<StreamCase> cases = new ArrayList<>();

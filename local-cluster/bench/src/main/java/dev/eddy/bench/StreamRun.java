@@ -9,6 +9,7 @@ import dev.eddy.serialization.Types;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -112,21 +113,42 @@ final class StreamRun {
         PerEventFunction.make(peer.step(), of.step(1)).close();
         requireAgreement(expected, tags(jobs, compared, peer, effort.compared()));
         ready.add(peer);
+      } catch (ClassNotFoundException e) {
+        reasons.put(peer, "not built: there is no " + e.getMessage());
       } catch (ReflectiveOperationException | IOException | LinkageError e) {
-        reasons.put(peer, e.toString());
+        reasons.put(peer, Worker.failure(e).reason());
       }
     }
     Times times = new Times();
+    List<Tagger> turns = new ArrayList<>(List.of(Tagger.FLOOR, Tagger.EDDY));
+    turns.addAll(ready);
     for (int round = 0; round < effort.rounds(); round++) {
       boolean warmUp = round == 0;
       progress.accept("stream: round " + (round + 1) + "/" + effort.rounds());
-      times.add(warmUp, Tagger.FLOOR.name(), nanos(jobs, of, Tagger.FLOOR, effort.events()));
       times.add(warmUp, "kernel", kernelNanos(of));
-      times.add(warmUp, Tagger.EDDY.name(), nanos(jobs, of, Tagger.EDDY, effort.events()));
-      for (Tagger peer : ready) {
-        times.add(warmUp, peer.name(), nanos(jobs, of, peer, effort.perEvent()));
+      Collections.rotate(turns, 1);
+      for (Tagger turn : List.copyOf(turns)) {
+        int events = ready.contains(turn) ? effort.perEvent() : effort.events();
+        try {
+          times.add(warmUp, turn.name(), nanos(jobs, of, turn, events));
+        } catch (IOException e) {
+          if (!ready.remove(turn)) {
+            throw e;
+          }
+          turns.remove(turn);
+          reasons.put(turn, Worker.failure(e).reason());
+        }
       }
     }
+    for (Tagger peer : List.copyOf(ready)) {
+      try {
+        requireAgreement(expected, tags(jobs, compared, peer, effort.compared()));
+      } catch (IOException e) {
+        ready.remove(peer);
+        reasons.put(peer, Worker.failure(e).reason());
+      }
+    }
+    requireAgreement(expected, tags(jobs, compared, Tagger.EDDY, effort.compared()));
     rows.accept(new StreamRow("stream", of, null, times.figures(), null));
     for (Tagger peer : peers) {
       Map<String, Double> figures = new LinkedHashMap<>();
@@ -151,9 +173,7 @@ final class StreamRun {
     }
 
     double median(String name) {
-      double[] sorted = all.get(name).stream().mapToDouble(n -> n).sorted().toArray();
-      int half = sorted.length / 2;
-      return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+      return Contest.median(all.get(name).stream().mapToDouble(n -> n).toArray());
     }
 
     Map<String, Double> figures() {

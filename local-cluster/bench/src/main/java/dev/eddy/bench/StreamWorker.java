@@ -33,7 +33,7 @@ final class StreamWorker {
       System.exit(0);
     } catch (Throwable e) {
       e.printStackTrace();
-      worker.write(new Worker.Failure(e.toString()));
+      worker.write(Worker.failure(e));
       System.exit(1);
     }
   }

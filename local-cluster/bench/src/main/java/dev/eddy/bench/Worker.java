@@ -82,7 +82,8 @@ public final class Worker {
     }
   }
 
-  private static Failure failure(Throwable e) {
+  /** In one line why something cannot be. */
+  static Failure failure(Throwable e) {
     Throwable cause = e;
     while (cause.getCause() != null) {
       cause = cause.getCause();

@@ -1,20 +1,27 @@
 package dev.eddy.bench;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * What one core can do at most: the case {@code fma}, multiplications and additions with all
- * operands in registers, and the case {@code l2}, reading memory that fits the second cache and not
- * the first. The output is what one run does: floating point operations, or bytes.
+ * operands in registers, and the case {@code l2}, reading aligned memory that fits the second cache
+ * and not the first. The output is what one run does: floating point operations, or bytes.
  */
 final class Limits implements Contestant {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
 
-  /** 1 MiB. */
-  private static final int L2_FLOATS = 1 << 18;
+  /** Ten times the first cache of a core, a quarter of its second, or half of a small one. */
+  private static final long L2_BYTES = 512 << 10;
 
+  /** That of a cache line: a vector that lies in two of them is read twice. */
+  private static final long ALIGNMENT = 64;
+
+  private static final int CHAINS = 16;
   private static final int REPEATS = 10_000;
 
   Limits() {}
@@ -30,51 +37,61 @@ final class Limits implements Contestant {
   }
 
   private static final class Fma implements Run {
-    private float sum;
+    private float start = 0.5f;
 
     @Override
     public void run() {
-      sum += chains(sum);
+      start = chains(start);
     }
 
-    /** Twelve chains that do not wait for each other: more than two units keep in flight. */
+    /**
+     * Chains {@code y = y / 2 + 1 / 2} that do not wait for each other, more than two units keep in
+     * flight; all tend to 1, so that no number becomes subnormal, which takes longer.
+     */
     private static float chains(float start) {
       FloatVector a = FloatVector.broadcast(SPECIES, 0.5f);
-      FloatVector b = FloatVector.broadcast(SPECIES, start);
-      FloatVector y0 = a;
-      FloatVector y1 = a;
-      FloatVector y2 = a;
-      FloatVector y3 = a;
-      FloatVector y4 = a;
-      FloatVector y5 = a;
-      FloatVector y6 = a;
-      FloatVector y7 = a;
-      FloatVector y8 = a;
-      FloatVector y9 = a;
-      FloatVector y10 = a;
-      FloatVector y11 = a;
+      FloatVector y0 = a.mul(start);
+      FloatVector y1 = a.mul(start + 1);
+      FloatVector y2 = a.mul(start + 2);
+      FloatVector y3 = a.mul(start + 3);
+      FloatVector y4 = a.mul(start + 4);
+      FloatVector y5 = a.mul(start + 5);
+      FloatVector y6 = a.mul(start + 6);
+      FloatVector y7 = a.mul(start + 7);
+      FloatVector y8 = a.mul(start + 8);
+      FloatVector y9 = a.mul(start + 9);
+      FloatVector y10 = a.mul(start + 10);
+      FloatVector y11 = a.mul(start + 11);
+      FloatVector y12 = a.mul(start + 12);
+      FloatVector y13 = a.mul(start + 13);
+      FloatVector y14 = a.mul(start + 14);
+      FloatVector y15 = a.mul(start + 15);
       for (int i = 0; i < REPEATS; i++) {
-        y0 = y0.fma(a, b);
-        y1 = y1.fma(a, b);
-        y2 = y2.fma(a, b);
-        y3 = y3.fma(a, b);
-        y4 = y4.fma(a, b);
-        y5 = y5.fma(a, b);
-        y6 = y6.fma(a, b);
-        y7 = y7.fma(a, b);
-        y8 = y8.fma(a, b);
-        y9 = y9.fma(a, b);
-        y10 = y10.fma(a, b);
-        y11 = y11.fma(a, b);
+        y0 = y0.fma(a, a);
+        y1 = y1.fma(a, a);
+        y2 = y2.fma(a, a);
+        y3 = y3.fma(a, a);
+        y4 = y4.fma(a, a);
+        y5 = y5.fma(a, a);
+        y6 = y6.fma(a, a);
+        y7 = y7.fma(a, a);
+        y8 = y8.fma(a, a);
+        y9 = y9.fma(a, a);
+        y10 = y10.fma(a, a);
+        y11 = y11.fma(a, a);
+        y12 = y12.fma(a, a);
+        y13 = y13.fma(a, a);
+        y14 = y14.fma(a, a);
+        y15 = y15.fma(a, a);
       }
-      FloatVector left = y0.add(y1).add(y2).add(y3).add(y4).add(y5);
-      FloatVector right = y6.add(y7).add(y8).add(y9).add(y10).add(y11);
-      return left.add(right).reduceLanes(VectorOperators.MAX);
+      FloatVector left = y0.min(y1).min(y2).min(y3).min(y4).min(y5).min(y6).min(y7);
+      FloatVector right = y8.min(y9).min(y10).min(y11).min(y12).min(y13).min(y14).min(y15);
+      return left.min(right).reduceLanes(VectorOperators.MIN);
     }
 
     @Override
     public float[] outputs() {
-      return new float[] {2f * 12 * SPECIES.length() * REPEATS};
+      return new float[] {2f * CHAINS * SPECIES.length() * REPEATS};
     }
 
     @Override
@@ -82,7 +99,8 @@ final class Limits implements Contestant {
   }
 
   private static final class Reading implements Run {
-    private final float[] values = new float[L2_FLOATS];
+    private final Arena arena = Arena.ofConfined();
+    private final MemorySegment values = arena.allocate(L2_BYTES, ALIGNMENT);
     private float sum;
 
     @Override
@@ -90,27 +108,44 @@ final class Limits implements Contestant {
       sum += sum(values);
     }
 
-    private static float sum(float[] values) {
-      int length = SPECIES.length();
+    private static FloatVector at(MemorySegment values, long offset) {
+      return FloatVector.fromMemorySegment(SPECIES, values, offset, ByteOrder.nativeOrder());
+    }
+
+    /** Eight sums, so that none waits for the one before it. */
+    private static float sum(MemorySegment values) {
+      int bytes = SPECIES.vectorByteSize();
       FloatVector s0 = FloatVector.zero(SPECIES);
-      FloatVector s1 = s0;
-      FloatVector s2 = s0;
-      FloatVector s3 = s0;
-      for (int i = 0; i < values.length; i += 4 * length) {
-        s0 = s0.add(FloatVector.fromArray(SPECIES, values, i));
-        s1 = s1.add(FloatVector.fromArray(SPECIES, values, i + length));
-        s2 = s2.add(FloatVector.fromArray(SPECIES, values, i + 2 * length));
-        s3 = s3.add(FloatVector.fromArray(SPECIES, values, i + 3 * length));
+      FloatVector s1 = FloatVector.zero(SPECIES);
+      FloatVector s2 = FloatVector.zero(SPECIES);
+      FloatVector s3 = FloatVector.zero(SPECIES);
+      FloatVector s4 = FloatVector.zero(SPECIES);
+      FloatVector s5 = FloatVector.zero(SPECIES);
+      FloatVector s6 = FloatVector.zero(SPECIES);
+      FloatVector s7 = FloatVector.zero(SPECIES);
+      for (long i = 0; i < L2_BYTES; i += 8 * bytes) {
+        s0 = s0.add(at(values, i));
+        s1 = s1.add(at(values, i + bytes));
+        s2 = s2.add(at(values, i + 2 * bytes));
+        s3 = s3.add(at(values, i + 3 * bytes));
+        s4 = s4.add(at(values, i + 4 * bytes));
+        s5 = s5.add(at(values, i + 5 * bytes));
+        s6 = s6.add(at(values, i + 6 * bytes));
+        s7 = s7.add(at(values, i + 7 * bytes));
       }
-      return s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
+      FloatVector left = s0.add(s1).add(s2.add(s3));
+      FloatVector right = s4.add(s5).add(s6.add(s7));
+      return left.add(right).reduceLanes(VectorOperators.ADD);
     }
 
     @Override
     public float[] outputs() {
-      return new float[] {4f * L2_FLOATS};
+      return new float[] {L2_BYTES};
     }
 
     @Override
-    public void close() {}
+    public void close() {
+      arena.close();
+    }
   }
 }

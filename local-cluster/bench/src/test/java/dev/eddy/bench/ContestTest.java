@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.eddy.bench.WorkerProcess.WorkerException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The benchmarks run, and refuse what is wrong; how fast anything is, no test asks. */
 final class ContestTest {
-  private static final Effort SHORT = new Effort(3, 5_000_000, 300_000_000);
+  private static final Effort SHORT = new Effort(3, 5_000_000, 0, 300_000_000);
 
   /** Like Eddy, but the second of two outputs is wrong. */
   static final class Wrong implements Contestant {
@@ -49,6 +52,40 @@ final class ContestTest {
     @Override
     public String version() {
       return "wrong";
+    }
+  }
+
+  /** Like Eddy, but wrong from its first run on: only the first outputs are right. */
+  static final class Worsens implements Contestant {
+    private boolean hasRun;
+
+    @Override
+    public Run prepare(Case of) {
+      Run right = new EddyContestant().prepare(of);
+      return new Run() {
+        @Override
+        public float[] outputs() throws Exception {
+          float[] outputs = right.outputs();
+          outputs[0] += hasRun ? 1e-3f : 0;
+          return outputs;
+        }
+
+        @Override
+        public void run() throws Exception {
+          hasRun = true;
+          right.run();
+        }
+
+        @Override
+        public void close() {
+          right.close();
+        }
+      };
+    }
+
+    @Override
+    public String version() {
+      return "worsens";
     }
   }
 
@@ -154,6 +191,7 @@ final class ContestTest {
         List.of(
             new Peer("same", null, EddyContestant.class.getName()),
             new Peer("wrong", null, Wrong.class.getName()),
+            new Peer("worsens", null, Worsens.class.getName()),
             new Peer("falls", null, Falls.class.getName()),
             new Peer("absent", "absent", "absent.Peer"));
     List<Row> rows;
@@ -161,18 +199,48 @@ final class ContestTest {
       rows = contest.measure(step("lstm", 2, 1, 1), peers);
     }
     assertEquals(
-        List.of("same", "wrong", "falls", "absent"), rows.stream().map(Row::peer).toList());
+        List.of("same", "wrong", "worsens", "falls", "absent"),
+        rows.stream().map(Row::peer).toList());
     assertNull(rows.get(0).reason());
     assertTrue(rows.get(0).ratio() > 0);
     assertTrue(rows.get(1).reason().startsWith("output 1 is "), rows.get(1).reason());
-    assertEquals("falls ended with 7", rows.get(2).reason());
-    assertEquals("not built", rows.get(3).reason());
+    assertTrue(rows.get(2).reason().startsWith("output 0 is "), rows.get(2).reason());
+    assertEquals("falls ended with 7", rows.get(3).reason());
+    assertEquals("not built", rows.get(4).reason());
     assertTrue(rows.stream().skip(1).allMatch(row -> Double.isNaN(row.ratio())));
     String table = Report.tables(rows);
     assertTrue(table.endsWith("\n- absent: not built\n"), table);
     assertTrue(table.contains("- falls: falls ended with 7\n"), table);
     String[] lines = table.split("\n");
     assertEquals(1, Arrays.stream(lines).limit(3).map(String::length).distinct().count(), table);
+  }
+
+  @Test
+  void whatBothThreadsOfTrainingAllocateIsCounted() throws Exception {
+    Case of = new Case(Case.TRAIN, "gru", 5, 24, 3, 4, 2, 6, 2);
+    try (Contestant.Run run = new EddyContestant().prepare(of)) {
+      run.run();
+      assertEquals(2, run.threads().size());
+    }
+  }
+
+  @Test
+  void whatHasBeenMeasuredIsReportedWhereTheRestFails() {
+    Path json = folder.resolve("some.json");
+    StringWriter out = new StringWriter();
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            Bench.run(
+                List.of("sing"),
+                true,
+                json,
+                folder,
+                folder.resolve("log"),
+                0,
+                new PrintWriter(out)));
+    assertTrue(out.toString().contains("- fma_peak_gflops: "), out::toString);
+    assertTrue(Files.exists(json));
   }
 
   @Test
