@@ -84,7 +84,7 @@ final class JobFlags {
             .toList();
     return commands.isEmpty()
         ? Optional.empty()
-        : Optional.of("it is one of " + String.join(", ", commands));
+        : Optional.of("it is an option of " + String.join(", ", commands));
   }
 
   /** The one that a mistyped name was meant to be, if it is close to any. */

@@ -67,10 +67,10 @@ final class EddyTest {
         "init|missing required parameter: 'DIR'; see ./eddy init --help",
         "init m --labels a --text --input 3|eddy init: --input=N, --text are mutually exclusive",
         "init m --labels a --input 3 --hiden=4|--hiden: no such option; nearest is --hidden; see",
-        "init m --labels a --input 3 --model x|--model: no such option; it is one of train, tag; see",
+        "init m --labels a --input 3 --model x|--model: no such option; it is an option of train, tag; see",
         "init m x --labels a --input 3|unmatched argument at index 2: 'x'; see ./eddy init --help",
         "inspect m --foo|--foo: no such option; see ./eddy inspect --help",
-        "train --input x|--input: no such option; it is one of init, tag, evaluate",
+        "train --input x|--input: no such option; it is an option of init, tag, evaluate",
         "train --xyz 3|xyz: no such option; docs/options.md names them all (flag --xyz)",
         "demo --dataset reber --rows=99999999|features.rows is 99999999; must be between 1 and",
         "demo --dataset reber --training.momentum 0.5|eddy.training.momentum: is for sgd",
@@ -193,6 +193,19 @@ final class EddyTest {
     assertEquals(
         "eddy train: eddy.kafka.bootstrap.servers: no answer within 8 s from localhost:1",
         run.err().strip());
+  }
+
+  @Test
+  void whatTheModelCannotDoIsSaidBeforeKafkaIsAsked() {
+    String model = folder.resolve("model").toString();
+    assertEquals(0, eddy("init", model, "--labels", "a,b", "--input", "1").exit());
+    for (String command : List.of("tag --generate.length=3", "train --training.window=65536")) {
+      String line = command + " --kafka.bootstrap.servers localhost:1 --model " + model;
+      Run run = eddy(line.split(" "));
+      assertEquals(2, run.exit());
+      String option = command.replaceAll(".*--(.*)=.*", "$1");
+      assertTrue(run.err().contains("eddy." + option), run.err());
+    }
   }
 
   @Test
