@@ -12,10 +12,14 @@ import jdk.incubator.vector.FloatVector;
  * first-level cache. With the reset before the product there are two such stacks: r and z, and then
  * n, whose recurrent input is r * h.
  *
- * <p>Rows go in blocks that fit the scratch: the sums {@code [BLOCK, 4 vectors]}; {@code [BLOCK, D
- * + H]}, x beside h, so that one product has both and hNext may overwrite h; and where the reset is
- * before the product the same again with r * h, and z {@code [BLOCK, H]}. A single row has the sums
- * of as many panels as a block has rows, one below the other.
+ * <p>With the reset after it there are three, because the two sums of n have one input each, so
+ * that all gates in one panel would multiply a quarter of zeros: r and z of all units, which read x
+ * and h; n's of x; n's of h. They are all summed before the rest of the step happens.
+ *
+ * <p>Rows go in blocks that fit the scratch: the sums {@code [BLOCK, 4 vectors]}, of each panel of
+ * a GRU; {@code [BLOCK, D + H]}, x beside h, so that one product has both and hNext may overwrite
+ * h; and where the reset is before the product the same again with r * h, and z {@code [BLOCK, H]}.
+ * A single row has the sums of as many panels as a block has rows, one below the other.
  */
 final class VectorCells {
   private static final int LANES = FloatVector.SPECIES_PREFERRED.length();
@@ -24,17 +28,24 @@ final class VectorCells {
   /** Bytes of a row of a panel, and of the sums. */
   static final long PANEL = 4L * FloatVector.SPECIES_PREFERRED.vectorByteSize();
 
-  private static final long SUMS = BLOCK * PANEL;
+  private static final int BYTES = FloatVector.SPECIES_PREFERRED.vectorByteSize();
 
   private VectorCells() {}
 
   static Panels panels(Scope scope, Cell cell, int inputs, int hidden) {
     boolean before = cell == Cell.GRU_RESET_BEFORE;
-    int stacks = before ? panels(2, hidden) + panels(1, hidden) : panels(cell.gates(), hidden);
-    Tensor weights = scope.allocate(stacks * (1 + inputs + hidden), Tiles.COLUMNS);
+    int inner = 1 + inputs + hidden;
+    int one = panels(1, hidden);
+    int weightRows =
+        switch (cell) {
+          case GRU -> resetPanels(hidden) * inner + one * (1 + inner);
+          case GRU_RESET_BEFORE -> (panels(2, hidden) + one) * inner;
+          default -> panels(cell.gates(), hidden) * inner;
+        };
+    Tensor weights = scope.allocate(weightRows, Tiles.COLUMNS);
     int row = padded(inputs + hidden);
     int side = before ? 2 * row + padded(hidden) : row;
-    int rows = BLOCK + (BLOCK * side + Tiles.COLUMNS - 1) / Tiles.COLUMNS;
+    int rows = BLOCK * sums(cell, hidden) + (BLOCK * side + Tiles.COLUMNS - 1) / Tiles.COLUMNS;
     Tensor edge = scope.allocate(BLOCK, 2 * LANES);
     CellStep edges =
         new CellStep(
@@ -54,6 +65,16 @@ final class VectorCells {
     return (hidden + units - 1) / units;
   }
 
+  /** Panels of a GRU's r and z, which follow each other in whole vectors. */
+  private static int resetPanels(int hidden) {
+    return panels(1, 2 * padded(hidden));
+  }
+
+  /** Panels whose sums the scratch holds at a time. */
+  private static int sums(Cell cell, int hidden) {
+    return cell == Cell.GRU ? resetPanels(hidden) + 2 * panels(1, hidden) : 1;
+  }
+
   private static int padded(int columns) {
     return (columns + LANES - 1) / LANES * LANES;
   }
@@ -65,30 +86,43 @@ final class VectorCells {
     for (int o = 0, some; o < weightIh.rows(); o += some) {
       int block = o / hidden;
       int unit = o % hidden;
-      int first = 0;
-      int gates = p.cell.gates();
-      int gate = block;
-      if (p.cell == Cell.GRU_RESET_BEFORE) {
-        first = block < 2 ? 0 : panels(2, hidden) * rows;
-        gates = block < 2 ? 2 : 1;
-        gate = block % 2;
+      int row;
+      int column;
+      boolean apart = p.cell == Cell.GRU && block == 2;
+      if (p.cell == Cell.GRU) {
+        int place = block == 1 ? padded(hidden) + unit : unit;
+        row = place / Tiles.COLUMNS * rows;
+        column = place % Tiles.COLUMNS;
+        some = Math.min(Tiles.COLUMNS - column, hidden - unit);
+      } else {
+        boolean before = p.cell == Cell.GRU_RESET_BEFORE;
+        int gates = before ? (block < 2 ? 2 : 1) : p.cell.gates();
+        int units = Tiles.COLUMNS / gates;
+        int first = before && block == 2 ? panels(2, hidden) * rows : 0;
+        row = first + unit / units * rows;
+        column = block % gates * units + unit % units;
+        some = Math.min(units - unit % units, hidden - unit);
       }
-      int units = Tiles.COLUMNS / gates;
-      some = Math.min(units - unit % units, hidden - unit);
-      int row = first + unit / units * rows;
-      int column = gate * units + unit % units;
-      int recurrent = gate == block ? p.cell.recurrentGate(block) : gate;
-      int other = recurrent * units + unit % units;
+      int recurrent = row;
+      int hiddenRow = row + 1 + p.inputs;
+      if (apart) {
+        int first = resetPanels(hidden) * rows;
+        int panel = unit / Tiles.COLUMNS;
+        row = first + panel * (1 + p.inputs);
+        recurrent = first + panels(1, hidden) * (1 + p.inputs) + panel * (1 + hidden);
+        hiddenRow = recurrent + 1;
+      }
       for (int i = 0; i < some; i++) {
         float bias = Products.get(biasIh, 0, o + i);
         Products.set(p.weights, row, column + i, bias);
-        float sum = Products.get(biasHh, 0, o + i) + (other == column ? bias : 0);
-        Products.set(p.weights, row, other + i, sum);
+        float sum = Products.get(biasHh, 0, o + i) + (apart ? 0 : bias);
+        Products.set(p.weights, recurrent, column + i, sum);
       }
-      long input = SegmentMemory.at(p.weights, row + 1);
-      long hiddenRow = SegmentMemory.at(p.weights, row + 1 + p.inputs);
-      Products.packColumns(weightIh, o, some, ws, input + (long) Float.BYTES * column, PANEL);
-      Products.packColumns(weightHh, o, some, ws, hiddenRow + (long) Float.BYTES * other, PANEL);
+      long at = (long) Float.BYTES * column;
+      long input = SegmentMemory.at(p.weights, row + 1) + at;
+      Products.packColumns(weightIh, o, some, ws, input, PANEL);
+      long hidden0 = SegmentMemory.at(p.weights, hiddenRow) + at;
+      Products.packColumns(weightHh, o, some, ws, hidden0, PANEL);
     }
   }
 
@@ -97,7 +131,9 @@ final class VectorCells {
       int rows = Math.min(BLOCK, s.x().rows() - row);
       long in0 = in(w);
       gather(s, w, row, rows, in0);
-      if (w.cell == Cell.GRU_RESET_BEFORE) {
+      if (w.cell == Cell.GRU) {
+        gru(s, w, row, rows);
+      } else if (w.cell == Cell.GRU_RESET_BEFORE) {
         long reset0 = in0 + BLOCK * rowBytes(w);
         gather(s, w, row, rows, reset0);
         stack(s, w, row, rows, in0, 2, 0);
@@ -110,7 +146,7 @@ final class VectorCells {
 
   /** Where x beside h begins in the scratch. */
   private static long in(Panels w) {
-    return SegmentMemory.at(w.scratch, 0) + SUMS;
+    return SegmentMemory.at(w.scratch, 0) + BLOCK * PANEL * sums(w.cell, w.outputs);
   }
 
   /** Bytes of a row of x beside h. */
@@ -159,29 +195,80 @@ final class VectorCells {
    */
   private static void stack(
       CellStep s, Panels w, int row, int rows, long in0, int gates, int panel) {
-    Tensor z = w.scratch;
     int inner = w.inputs + w.outputs;
     int units = Tiles.COLUMNS / gates;
-    long z0 = SegmentMemory.at(z, 0);
-    long step = (1 + inner) * PANEL;
-    long bias = SegmentMemory.at(w.weights, 0) + panel * step;
+    long z0 = SegmentMemory.at(w.scratch, 0);
+    long bias = SegmentMemory.at(w.weights, 0) + panel * (1 + inner) * PANEL;
     if (rows == 1) {
       int panels = panels(gates, w.outputs);
       for (int p = 0; p < panels; p += BLOCK) {
         int some = Math.min(BLOCK, panels - p);
-        long b0 = bias + PANEL;
-        Products.row(z, in0, inner, w.weights, b0, step, w.weights, bias, step, z, z0, some);
+        bias = product(w, in0, inner, bias, z0, 1, some);
         finishRow(s, w, row, p * units, some, gates);
-        bias += some * step;
       }
       return;
     }
     for (int unit = 0; unit < w.outputs; unit += units) {
-      long b0 = bias + PANEL;
-      Products.panel(z, in0, rowBytes(w), inner, w.weights, b0, w.weights, bias, 0, z, z0, rows);
+      bias = product(w, in0, inner, bias, z0, rows, 1);
       finish(s, w, z0, row, rows, unit, gates);
-      bias += step;
     }
+  }
+
+  /** The three stacks of a GRU, for rows from {@code row} on. */
+  private static void gru(CellStep s, Panels w, int row, int rows) {
+    int hidden = w.outputs;
+    int both = resetPanels(hidden);
+    int one = panels(1, hidden);
+    long z0 = SegmentMemory.at(w.scratch, 0);
+    long bias = SegmentMemory.at(w.weights, 0);
+    bias = product(w, in(w), w.inputs + hidden, bias, z0, rows, both);
+    bias = product(w, in(w), w.inputs, bias, z0 + both * rows * PANEL, rows, one);
+    product(w, h(w), hidden, bias, z0 + (both + one) * rows * PANEL, rows, one);
+    int keep = padded(hidden) / LANES;
+    int n = 4 * both;
+    int product = n + 4 * one;
+    int across = rows == 1 ? hidden / LANES : 0;
+    if (across > 0) {
+      VectorGru.finish(
+          s, w, z0, z0 + keep * BYTES, z0 + n * BYTES, z0 + product * BYTES, row, 0, across, true);
+    }
+    for (int v = across; v < keep; v++) {
+      VectorGru.finish(
+          s,
+          w,
+          sum(z0, v, rows),
+          sum(z0, keep + v, rows),
+          sum(z0, n + v, rows),
+          sum(z0, product + v, rows),
+          row,
+          v * LANES,
+          rows,
+          false);
+    }
+  }
+
+  /** Where a vector of the sums of some rows begins, four to a panel. */
+  private static long sum(long z0, int vector, int rows) {
+    return z0 + vector / 4 * rows * PANEL + vector % 4 * BYTES;
+  }
+
+  /** The sums of some panels, one below the other; returns where the next panel begins. */
+  private static long product(
+      Panels w, long a0, int inner, long bias, long z0, int rows, int panels) {
+    Tensor z = w.scratch;
+    long step = (1 + inner) * PANEL;
+    long b0 = bias + PANEL;
+    if (rows == 1) {
+      Products.row(z, a0, inner, w.weights, b0, step, w.weights, bias, step, z, z0, panels);
+      return bias + panels * step;
+    }
+    for (int p = 0; p < panels; p++) {
+      Products.panel(z, a0, rowBytes(w), inner, w.weights, b0, w.weights, bias, 0, z, z0, rows);
+      bias += step;
+      b0 += step;
+      z0 += rows * PANEL;
+    }
+    return bias;
   }
 
   /** From the sums of some panels of one row, one below the other, to its new states. */
@@ -189,13 +276,9 @@ final class VectorCells {
     long z0 = SegmentMemory.at(w.scratch, 0);
     int units = Tiles.COLUMNS / gates;
     int first = 0;
-    if (w.cell == Cell.LSTM || w.cell == Cell.GRU) {
+    if (w.cell == Cell.LSTM) {
       first = Math.min(panels, (w.outputs - unit) / LANES);
-      if (w.cell == Cell.LSTM) {
-        VectorLstm.finish(s, w, z0, row, unit, first, true);
-      } else {
-        VectorGru.finish(s, w, z0, row, unit, first, true);
-      }
+      VectorLstm.finish(s, w, z0, row, unit, first, true);
     }
     for (int p = first; p < panels; p++) {
       finish(s, w, z0 + p * PANEL, row, 1, unit + p * units, gates);
@@ -207,7 +290,6 @@ final class VectorCells {
       CellStep s, Panels w, long z0, int row, int rows, int unit, int gates) {
     switch (w.cell) {
       case LSTM -> VectorLstm.finish(s, w, z0, row, unit, rows, false);
-      case GRU -> VectorGru.finish(s, w, z0, row, unit, rows, false);
       case GRU_RESET_BEFORE -> {
         if (gates == 2) {
           VectorGru.reset(s, w, z0, row, rows, unit);

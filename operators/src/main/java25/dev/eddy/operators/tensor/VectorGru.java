@@ -36,11 +36,25 @@ final class VectorGru {
   private VectorGru() {}
 
   /**
-   * The reset after the product: a panel has r, z, and the two sums of n apart. For {@code count}
-   * rows from {@code row} on, or across one row for {@code count} vectors of units. Written as
-   * {@link VectorLstm#finish} is.
+   * The reset after the product: for {@code count} rows from {@code row} on, or across one row for
+   * {@code count} vectors of units. Written as {@link VectorLstm#finish} is.
+   *
+   * @param reset0 where the sums of r begin, in rows of a panel, or across in whole vectors
+   * @param keep0 those of z
+   * @param new0 those of n's input
+   * @param product0 those of n's recurrent product
    */
-  static void finish(CellStep s, Panels w, long z0, int row, int unit, int count, boolean across) {
+  static void finish(
+      CellStep s,
+      Panels w,
+      long reset0,
+      long keep0,
+      long new0,
+      long product0,
+      int row,
+      int unit,
+      int count,
+      boolean across) {
     boolean keepGates = s.gates() != null;
     boolean whole = unit + LANES <= w.outputs;
     CellStep to = whole ? s : w.edge;
@@ -52,12 +66,13 @@ final class VectorGru {
     long h0 = VectorCells.h(w) + (long) Float.BYTES * unit;
     long hNext0 = SegmentMemory.at(to.hNext(), first) + at;
     long g0 = keepGates ? SegmentMemory.at(to.gates(), first) + at : 0;
+    long zRow = across ? BYTES : VectorCells.PANEL;
     long hRow = across ? BYTES : VectorCells.rowBytes(w);
     long hNextRow = across ? BYTES : SegmentMemory.step(to.hNext());
     long gRow = across || !keepGates ? BYTES : SegmentMemory.step(to.gates());
     long block = (long) Float.BYTES * to.hNext().columns();
     for (int i = 0; i < count; i++) {
-      FloatVector r = FloatVector.fromMemorySegment(S, zs, z0 + i * VectorCells.PANEL, ORDER);
+      FloatVector r = FloatVector.fromMemorySegment(S, zs, reset0 + i * zRow, ORDER);
       r = r.blend(-SIGMOID_END, r.compare(VectorOperators.LT, -SIGMOID_END));
       r = r.blend(SIGMOID_END, r.compare(VectorOperators.GT, SIGMOID_END));
       FloatVector t0 = r.fma(FloatVector.broadcast(S, -PER_LN2), FloatVector.broadcast(S, ROUND));
@@ -70,19 +85,16 @@ final class VectorGru {
       q0 = q0.fma(r0, FloatVector.broadcast(S, S2));
       q0 = q0.fma(r0, FloatVector.broadcast(S, S1));
       r = FloatVector.broadcast(S, 1f).div(p0.fma(q0.mul(r0), p0.add(1f)));
-      FloatVector sum =
-          FloatVector.fromMemorySegment(S, zs, z0 + i * VectorCells.PANEL + 2 * BYTES, ORDER);
-      FloatVector product =
-          FloatVector.fromMemorySegment(S, zs, z0 + i * VectorCells.PANEL + 3 * BYTES, ORDER);
-      product.fma(r, sum).intoMemorySegment(zs, z0 + i * VectorCells.PANEL + 2 * BYTES, ORDER);
+      FloatVector sum = FloatVector.fromMemorySegment(S, zs, new0 + i * zRow, ORDER);
+      FloatVector product = FloatVector.fromMemorySegment(S, zs, product0 + i * zRow, ORDER);
+      product.fma(r, sum).intoMemorySegment(zs, new0 + i * zRow, ORDER);
       if (keepGates) {
         r.intoMemorySegment(gs, g0 + i * gRow, ORDER);
         product.intoMemorySegment(gs, g0 + i * gRow + 3 * block, ORDER);
       }
     }
     for (int i = 0; i < count; i++) {
-      FloatVector keep =
-          FloatVector.fromMemorySegment(S, zs, z0 + i * VectorCells.PANEL + BYTES, ORDER);
+      FloatVector keep = FloatVector.fromMemorySegment(S, zs, keep0 + i * zRow, ORDER);
       keep = keep.blend(-SIGMOID_END, keep.compare(VectorOperators.LT, -SIGMOID_END));
       keep = keep.blend(SIGMOID_END, keep.compare(VectorOperators.GT, SIGMOID_END));
       FloatVector t0 =
@@ -96,8 +108,7 @@ final class VectorGru {
       q0 = q0.fma(r0, FloatVector.broadcast(S, S2));
       q0 = q0.fma(r0, FloatVector.broadcast(S, S1));
       keep = p0.fma(q0.mul(r0), p0.add(1f));
-      FloatVector n =
-          FloatVector.fromMemorySegment(S, zs, z0 + i * VectorCells.PANEL + 2 * BYTES, ORDER);
+      FloatVector n = FloatVector.fromMemorySegment(S, zs, new0 + i * zRow, ORDER);
       n = n.blend(-TANH_END, n.compare(VectorOperators.LT, -TANH_END));
       n = n.blend(TANH_END, n.compare(VectorOperators.GT, TANH_END));
       FloatVector t1 =
