@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.eddy.operators.cell.CellEquations;
+import dev.eddy.operators.cell.Initial;
 import dev.eddy.operators.cell.Weights;
 import dev.eddy.operators.graph.Concatenate;
 import dev.eddy.operators.graph.Multiply;
@@ -75,7 +76,7 @@ class RecurrentLectureTest {
                   * theta3
                   * (1 - s2 * s2)
                   * (x2 + theta2 * (1 - s1 * s1) * x1);
-      double found = 2 * weights.get("s.weight_ih", 1, 1, null).gradient().get()[0];
+      double found = 2 * weights.get("s.weight_ih", 1, 1, Initial.ZEROS).gradient().get()[0];
       assertEquals(expected, found, 1e-6 * Math.abs(expected), "the loss has no ½ here");
     }
   }
