@@ -13,7 +13,9 @@ public interface EventNetwork extends AutoCloseable {
    *
    * @param memory of the sequence, empty at its beginning; changed in place
    * @return what the network says now, null for nothing yet
-   * @throws IllegalArgumentException if the event cannot be taken; the memory is then unchanged
+   * @throws IllegalArgumentException if the event cannot be taken, for example by a rule of an
+   *     operation; whoever keeps the memory keeps it as it was
+   * @throws IndexOutOfBoundsException likewise, of a place that something does not have
    */
   float[] next(List<float[]> memory, Event event);
 

@@ -61,7 +61,10 @@ public final class Translator implements EventNetwork {
               ask, tokens.size(), network.sources()));
     }
     for (String token : tokens) {
-      symbols.put(token, symbols.size());
+      if (symbols.put(token, symbols.size()) != null) {
+        throw new IllegalArgumentException(
+            "encoder-decoder: token '" + token + "' stands twice; must be different ones");
+      }
     }
     this.network = network;
     this.ask = ask;

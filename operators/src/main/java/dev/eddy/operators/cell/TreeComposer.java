@@ -63,6 +63,10 @@ public final class TreeComposer implements EventNetwork {
     for (int i = 0; i < tokens.size(); i++) {
       leaves.put(tokens.get(i), Arrays.copyOfRange(vectors, i * hidden, (i + 1) * hidden));
     }
+    if (leaves.size() < tokens.size() || leaves.containsKey(reduce)) {
+      throw new IllegalArgumentException(
+          "tree: leaves are " + tokens + "; must be different ones, none of which is " + reduce);
+    }
     this.reduce = reduce;
     this.tape = new Tape(kernel);
     try {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.runtime.metrics.TimerGauge;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 import org.apache.flink.streaming.runtime.tasks.StreamTask;
 import org.apache.flink.util.function.ThrowingRunnable;
@@ -28,21 +29,15 @@ final class BundleTimer implements TimerGauge.StartStopListener, AutoCloseable {
   /** Null where no timer is under way. */
   private ScheduledFuture<?> timer;
 
-  /**
-   * Begins to watch the task.
-   *
-   * @param priority of the operator's mails
-   */
+  /** Begins to watch the task of an operator. */
   BundleTimer(
-      StreamTask<?, ?> task,
-      int priority,
-      ProcessingTimeService time,
-      Duration delay,
-      ThrowingRunnable<Exception> flush) {
+      AbstractStreamOperator<?> operator, Duration delay, ThrowingRunnable<Exception> flush) {
+    StreamTask<?, ?> task = operator.getContainingTask();
+    int priority = operator.getOperatorConfig().getChainIndex();
     this.idleTime =
         task.getEnvironment().getMetricGroup().getIOMetricGroup().getIdleTimeMsPerSecond();
     this.mailbox = task.getMailboxExecutorFactory().createExecutor(priority);
-    this.time = time;
+    this.time = operator.getProcessingTimeService();
     this.delay = delay.toMillis();
     this.flush = flush;
     idleTime.registerListener(this);

@@ -88,7 +88,7 @@ public final class EventNetworkFunction
     float[] said;
     try {
       said = network.next(memory, event);
-    } catch (IllegalArgumentException refused) {
+    } catch (IllegalArgumentException | IndexOutOfBoundsException refused) {
       context.output(REFUSED, Tuple2.of(event, refused.getMessage()));
       return;
     }

@@ -116,13 +116,7 @@ public final class SequenceOperator extends AbstractStreamOperator<Tag>
             WholeSequence::close);
     metric = new TaggingMetrics(getMetricGroup(), models::version);
     metric.hiddenStates.inc(keys().size());
-    timer =
-        new BundleTimer(
-            getContainingTask(),
-            getOperatorConfig().getChainIndex(),
-            getProcessingTimeService(),
-            options.maxBatchDelay(),
-            this::flush);
+    timer = new BundleTimer(this, options.maxBatchDelay(), this::flush);
     ended = new ArrayList<>();
   }
 

@@ -102,13 +102,7 @@ public final class TaggingOperator extends AbstractStreamOperator<Tag>
     metric = new TaggingMetrics(getMetricGroup(), models::version);
     metric.hiddenStates.inc(restoredKeys);
     bundle = new Bundle();
-    timer =
-        new BundleTimer(
-            getContainingTask(),
-            getOperatorConfig().getChainIndex(),
-            getProcessingTimeService(),
-            options.maxBatchDelay(),
-            this::flush);
+    timer = new BundleTimer(this, options.maxBatchDelay(), this::flush);
   }
 
   /** Nothing asks for a state when an event arrives: the bundle names its sequence. */

@@ -202,6 +202,10 @@ class RulesTest {
         "encoder-decoder: 'a' asks, 2 tokens; must be 2, none of which asks",
         () -> new Translator(kernel, network, Map.of(), List.of("a", "b"), "a", 1, 1));
     refused(
+        "new Translator",
+        "encoder-decoder: token 'a' stands twice; must be different ones",
+        () -> new Translator(kernel, network, Map.of(), List.of("a", "a"), "=", 1, 1));
+    refused(
         "new BeamSearch",
         "beam search: width is 0, longest 3; must be at least 1",
         () -> new BeamSearch<>((state, symbol) -> null, 0, 1, 3));
@@ -244,11 +248,20 @@ class RulesTest {
     refused(
         "new TreeComposer",
         "set: [2, 4] has 8 elements, not 7",
-        () -> tree(new float[2], new float[7]));
+        () -> tree(new float[2], new float[7], "a"));
     refused(
         "new TreeComposer",
         "tree: 3 numbers for 1 leaves; must be 2 for each",
-        () -> tree(new float[3], new float[8]));
+        () -> tree(new float[3], new float[8], "a"));
+    String different = "; must be different ones, none of which is reduce";
+    refused(
+        "new TreeComposer",
+        "tree: leaves are [a, a]" + different,
+        () -> tree(new float[4], new float[8], "a", "a"));
+    refused(
+        "new TreeComposer",
+        "tree: leaves are [a, reduce]" + different,
+        () -> tree(new float[4], new float[8], "a", "reduce"));
     assertEquals(before, Scope.heldBytes());
     try (var convolution = new CausalConvolution(kernel, 1, 2, new float[2], new float[1])) {
       refused(
@@ -258,8 +271,8 @@ class RulesTest {
     }
   }
 
-  private TreeComposer tree(float[] leaves, float[] weight) {
-    return new TreeComposer(kernel, List.of("a"), leaves, "reduce", weight, new float[2]);
+  private TreeComposer tree(float[] vectors, float[] weight, String... leaves) {
+    return new TreeComposer(kernel, List.of(leaves), vectors, "reduce", weight, new float[2]);
   }
 
   private static Event event(float... features) {

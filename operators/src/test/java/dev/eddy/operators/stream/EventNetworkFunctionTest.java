@@ -53,7 +53,7 @@ class EventNetworkFunctionTest {
   }
 
   @Test
-  void anIndexThatTheTableDoesNotHaveIsRefusedWithTheRuleAndTheSequenceGoesOn() throws Exception {
+  void whatIsNotThereIsRefusedWithTheRuleAndTheSequenceGoesOn() throws Exception {
     var harness =
         new KeyedOneInputStreamOperatorTestHarness<>(
             new KeyedProcessOperator<>(new EventNetworkFunction(Sums::new)),
@@ -61,9 +61,9 @@ class EventNetworkFunctionTest {
             BasicTypeInfo.STRING_TYPE_INFO);
     try {
       harness.open();
-      float[] numbers = {1, 3, -1, 2};
+      float[][] numbers = {{1}, {3}, {-1}, {}, {2}};
       for (int t = 0; t < numbers.length; t++) {
-        Event event = new Event("s", null, new float[] {numbers[t]}, Event.NO_LABEL, t, false);
+        Event event = new Event("s", null, numbers[t], Event.NO_LABEL, t, false);
         harness.processElement(event, t);
       }
       List<Tuple2<Event, String>> refused =
@@ -72,9 +72,12 @@ class EventNetworkFunctionTest {
               .toList();
       String rule = " at 0; must be at least 0 and below 3, the rows of the table";
       assertEquals(
-          List.of("embeddingBag: index 3" + rule, "embeddingBag: index -1" + rule),
+          List.of(
+              "embeddingBag: index 3" + rule,
+              "embeddingBag: index -1" + rule,
+              "Index 0 out of bounds for length 0"),
           refused.stream().map(r -> r.f1).toList());
-      assertEquals(List.of(1L, 2L), refused.stream().map(r -> r.f0.time()).toList());
+      assertEquals(List.of(1L, 2L, 3L), refused.stream().map(r -> r.f0.time()).toList());
       List<Tuple2<String, float[]>> said = harness.extractOutputValues();
       assertEquals(2, said.size());
       assertArrayEquals(new float[] {10}, said.get(0).f1);
