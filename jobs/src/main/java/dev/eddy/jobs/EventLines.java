@@ -19,7 +19,7 @@ import org.apache.flink.core.fs.FSDataInputStream;
  * A file of events, one JSON object a line: what is no event is a dead letter with the line's
  * number as its offset. Events without a time have time 0.
  */
-final class EventLines extends SimpleStreamFormat<Received> {
+public final class EventLines extends SimpleStreamFormat<Received> {
   private static final long NO_TIME = 0;
 
   private final String name;
@@ -31,7 +31,7 @@ final class EventLines extends SimpleStreamFormat<Received> {
   }
 
   /** The events of one file, in its order. */
-  static FileSource<Received> of(Path file, EventFormat format) {
+  public static FileSource<Received> of(Path file, EventFormat format) {
     return FileSource.forRecordStreamFormat(
             new EventLines(file.toString(), format),
             org.apache.flink.core.fs.Path.fromLocalFile(file.toFile()))

@@ -6,6 +6,7 @@ import dev.eddy.serialization.Types;
 import dev.eddy.serialization.json.TagJson;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import org.apache.flink.api.connector.source.Source;
@@ -108,6 +109,10 @@ public final class FileTagging {
       }
       if (Files.isDirectory(written)) {
         throw new BadConfiguration(written + ": must be a file, is a folder");
+      }
+      if (Files.exists(written) && !Files.isRegularFile(written, LinkOption.NOFOLLOW_LINKS)) {
+        throw new BadConfiguration(
+            written + ": must be a file that can be replaced, is a link or a device");
       }
     }
     Path folder = output.toAbsolutePath().getParent();

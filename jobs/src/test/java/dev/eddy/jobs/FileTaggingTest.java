@@ -127,6 +127,10 @@ class FileTaggingTest {
         input + ": must not be the input", new FileTagging(configuration(), input, input));
     assertRefused(
         folder + ": must be a file, is a folder", new FileTagging(configuration(), input, folder));
+    Path link = Files.createSymbolicLink(folder.resolve("link"), output);
+    assertRefused(
+        link + ": must be a file that can be replaced, is a link or a device",
+        new FileTagging(configuration(), input, link));
     assertRefused(
         folder.resolve("no") + ": must be a folder that can be written to",
         new FileTagging(configuration(), input, folder.resolve("no").resolve("tags.jsonl")));

@@ -72,16 +72,17 @@ class TrainingSettingsTest {
       delimiter = '|',
       value = {
         "tagging|false|window=65536 training.batch=65536"
-            + "|training.window x training.batch is 4294967296",
+            + "|training.window x training.batch of this network is 4294967296",
         "tagging|false|window=513 training.batch=511|",
         "tagging|true|window=65536 training.batch=26|",
-        "tagging|true|batch=27"
-            + "|max-sequence-events x training.batch of a bidirectional network is 270000",
+        "tagging|true|batch=27" + "|max-sequence-events x training.batch of this network is 270000",
         "classification|true|batch=27"
-            + "|max-sequence-events x training.batch of a bidirectional network is 270000",
+            + "|max-sequence-events x training.batch of this network is 270000",
         "classification|false|window=513 training.batch=256"
-            + "|(2 x training.window - 1) x training.batch of a classifier is 262400",
+            + "|(2 x training.window - 1) x training.batch of this network is 262400",
         "classification|false|window=512 training.batch=256|",
+        "classification|false|window=65536 training.batch=27"
+            + "|max-sequence-events x training.batch of this network is 270000",
       })
   void whatFitsInAMiniBatchDependsOnTheModelAndIsCheckedBeforeKafkaIsAsked(
       String task, boolean bidirectional, String flags, String refused, @TempDir Path folder) {

@@ -39,7 +39,7 @@ public final class Shapes {
       IntStream.range(0, a.labels().size())
           .filter(i -> !a.labels().get(i).equals(b.labels().get(i)))
           .limit(1)
-          .forEach(i -> differ(found, "label " + i, quoted(a, i), quoted(b, i)));
+          .forEach(i -> found.add("label " + i + " is " + quoted(a, i) + " and " + quoted(b, i)));
     }
     return String.join(", ", found);
   }

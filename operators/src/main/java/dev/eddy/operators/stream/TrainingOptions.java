@@ -52,12 +52,12 @@ public record TrainingOptions(
    * @throws IllegalArgumentException naming the options
    */
   public void requireFit(ModelConfig config) {
-    String windows =
-        config.bidirectional()
-            ? "max-sequence-events x training.batch of a bidirectional network"
-            : config.isClassifier()
-                ? "(2 x training.window - 1) x training.batch of a classifier"
-                : "training.window x training.batch";
+    boolean whole = config.bidirectional() || config.isClassifier();
+    String longest =
+        whole && most(config) == maxSequenceEvents
+            ? "max-sequence-events"
+            : whole ? "(2 x training.window - 1)" : "training.window";
+    String windows = longest + " x training.batch of this network";
     long events = (long) most(config) * batch;
     require(events <= MOST_EVENTS, windows, events, "must be at most " + MOST_EVENTS);
   }

@@ -34,6 +34,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * <p>A bidirectional network has to see all of a sequence: its window is what {@link
  * SequenceOperator} tags at once. For it, and for a classifier, a sequence ends after {@code
  * max-sequence-events}, where it is tagged as if it ended, and open windows end with the input.
+ * Here it ends when one more comes, since a bare {@code end} may come with its label.
  *
  * <p>A checkpoint may hold open windows that were meant to become longer than they may be now: they
  * follow in pieces as soon as their sequence goes on.
@@ -90,19 +91,31 @@ public final class WindowingOperator extends AbstractStreamOperator<Window>
   @Override
   public void processElement(StreamRecord<Event> record) throws Exception {
     Event event = record.getValue();
+    boolean whole = classifies || bidirectional;
     int now = orZero(size.value());
     if (event.hasInput()) {
+      if (whole && now > 0 && orZero(gone.value()) + now >= maxSequenceEvents) {
+        leave(record, now, true);
+        now = 0;
+      }
       events.add(event);
       now++;
     }
-    boolean waits = classifies && !bidirectional;
-    int before = waits ? orZero(gone.value()) : 0;
-    boolean cut = (waits || bidirectional) && before + now >= maxSequenceEvents;
-    boolean end = event.end() || cut;
-    if (now < (waits ? most + 1 : most) && !end) {
+    if (now < (whole ? most + 1 : most) && !event.end()) {
       size.update(now);
-      return;
+    } else {
+      leave(record, now, event.end());
     }
+  }
+
+  /**
+   * Lets the open window of the record's sequence leave, or what of it may.
+   *
+   * @param now its events
+   * @param end whether a sequence, or part of one, ends with it
+   */
+  private void leave(StreamRecord<Event> record, int now, boolean end) throws Exception {
+    Event event = record.getValue();
     List<Event> window = new ArrayList<>(now);
     events.get().forEach(window::add);
     events.clear();
@@ -113,6 +126,7 @@ public final class WindowingOperator extends AbstractStreamOperator<Window>
     List<Window> pieces = new Window(event.sequence(), window, end).pieces(length, most);
     Window last = pieces.remove(pieces.size() - 1);
     pieces.forEach(piece -> output.collect(record.replace(piece)));
+    boolean waits = classifies && !bidirectional;
     if (end || (last.events().size() == length && !waits)) {
       output.collect(record.replace(last));
       gone.clear();
@@ -121,7 +135,7 @@ public final class WindowingOperator extends AbstractStreamOperator<Window>
       events.update(last.events());
       size.update(left);
       if (waits) {
-        gone.update(before + now - left);
+        gone.update(orZero(gone.value()) + now - left);
       }
     }
   }

@@ -80,7 +80,7 @@ final class Crew implements AutoCloseable {
     if (failed instanceof Error error) {
       throw error;
     } else if (failed != null) {
-      throw (RuntimeException) failed;
+      throw failed instanceof RuntimeException e ? e : new IllegalStateException(failed);
     }
   }
 
@@ -105,7 +105,7 @@ final class Crew implements AutoCloseable {
       if (begun.compareAndSet(part, now - 1, now)) {
         try {
           task.run(part);
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
           failure = e;
         }
         left.decrementAndGet();

@@ -1,6 +1,7 @@
 package dev.eddy.operators.stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import dev.eddy.serialization.ConfigJson;
 import dev.eddy.serialization.ModelConfig;
@@ -41,6 +42,16 @@ class ShapesTest {
     ModelConfig a = config(CONFIG);
     ModelConfig b = config(CONFIG.replace(before, after));
     assertEquals(named, Shapes.differences(a, b));
+  }
+
+  @Test
+  void labelsThatDifferBehindWhatIsShownDiffer() {
+    String shown = "l".repeat(200);
+    assertNotEquals(
+        "",
+        Shapes.differences(
+            config(CONFIG.replace("high", shown + "x")),
+            config(CONFIG.replace("high", shown + "y"))));
   }
 
   @Test

@@ -64,9 +64,9 @@ class WindowingOperatorTest {
       value = {
         "2|5|a 0 1, a 2 3 4 end, a 5 6, a 7 8 9 end, a 10 11 end",
         "2|7|a 0 1, a 2 3, a 4 5 6 end, a 7 8, a 9 10 11 end",
-        "2|4|a 0 1, a 2 3 end, a 4 5, a 6 7 end, a 8 9, a 10 11 end, a end",
-        "3|4|a 0 1 2 3 end, a 4 5 6 7 end, a 8 9 10 11 end, a end",
-        "9|3|a 0 1 2 end, a 3 4 5 end, a 6 7 8 end, a 9 10 11 end, a end",
+        "2|4|a 0 1, a 2 3 end, a 4 5, a 6 7 end, a 8 9, a 10 11 end",
+        "3|4|a 0 1 2 3 end, a 4 5 6 7 end, a 8 9 10 11 end",
+        "9|3|a 0 1 2 end, a 3 4 5 end, a 6 7 8 end, a 9 10 11 end",
       })
   void aSequenceOfAClassifierEndsWhereItIsTagged(int window, int most, String expected)
       throws Exception {
@@ -105,7 +105,7 @@ class WindowingOperatorTest {
     try (var harness = harness(Learner.CLASSIFIER, Learner.CLASSIFIER.options(4, 3), state)) {
       harness.processElement(step("a", 7), 7);
       assertEquals(
-          List.of("a 0 1 2", "a 3 4 5", "a 6 7 end"),
+          List.of("a 0 1 2", "a 3 4 5", "a 6 end"),
           harness.extractOutputValues().stream().map(WindowingOperatorTest::text).toList());
     }
   }
@@ -130,9 +130,10 @@ class WindowingOperatorTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3})
-  void labelOfABareEndIsThatOfTheLastEventOfAClassifier(int length) throws Exception {
+  void labelOfABareEndIsThatOfTheLastEventOfAClassifierAtItsLimitToo(int length) throws Exception {
     List<Integer> labels = new ArrayList<>();
-    try (var harness = harness(length, Learner.CLASSIFIER, null)) {
+    TrainingOptions options = Learner.CLASSIFIER.options(length, 3);
+    try (var harness = harness(Learner.CLASSIFIER, options, null)) {
       for (int t = 0; t < 3; t++) {
         harness.processElement(step("a", t), t);
       }
