@@ -40,7 +40,7 @@ public final class Bench {
       throws Exception {
     try (Contest contest = new Contest(quick ? Effort.QUICK : Effort.FULL, modules, log)) {
       Bench bench = new Bench(contest);
-      ProgressLine progress = new ProgressLine(System.err, columns, () -> bench.doing);
+      var progress = new ProgressLine(System.err, columns, () -> bench.doing);
       try {
         contest.measureLimits();
         for (String section : sections) {
@@ -51,11 +51,18 @@ public final class Bench {
             bench.measure(section);
           }
         }
-      } finally {
+      } catch (Exception e) {
         progress.close();
-        // what there is, too, where something fails
-        bench.report(json, out);
+        // what there is, too
+        try {
+          bench.report(json, out);
+        } catch (IOException unwritten) {
+          e.addSuppressed(unwritten);
+        }
+        throw e;
       }
+      progress.close();
+      bench.report(json, out);
     }
   }
 

@@ -47,7 +47,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  ./eddy train --model model --kafka.bootstrap.servers localhost:9092",
       "  ./eddy tag --model model --kafka.bootstrap.servers localhost:9092",
       "      the one learns, the other tags with each model that is published",
-      "%nExit codes: 0 done, 1 failed, 2 bad options or model, 3 bad events in a file."
+      "%nExit codes: 0 done, 1 failed, 2 bad options, model or events to measure by,",
+      "3 bad events among those to tag."
     })
 public final class Eddy implements Runnable {
   static final int FAILED = 1;

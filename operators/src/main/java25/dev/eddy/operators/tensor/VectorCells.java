@@ -19,7 +19,8 @@ import jdk.incubator.vector.FloatVector;
  * <p>Rows go in blocks that fit the scratch: the sums {@code [BLOCK, 4 vectors]}, of each panel of
  * a GRU; {@code [BLOCK, D + H]}, x beside h, so that one product has both and hNext may overwrite
  * h; and where the reset is before the product the same again with r * h, and z {@code [BLOCK, H]}.
- * A single row has the sums of as many panels as a block has rows, one below the other.
+ * A single row of another cell has the sums of as many panels as a block has rows, one below the
+ * other.
  */
 final class VectorCells {
   private static final int LANES = FloatVector.SPECIES_PREFERRED.length();

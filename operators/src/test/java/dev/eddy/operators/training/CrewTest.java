@@ -1,11 +1,13 @@
 package dev.eddy.operators.training;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.Arrays;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -27,6 +29,17 @@ class CrewTest {
         int[] expected = new int[size];
         Arrays.fill(expected, task);
         assertArrayEquals(expected, plain);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3})
+  void partsRunAtTheSameTime(int size) {
+    CyclicBarrier all = new CyclicBarrier(size);
+    try (Crew crew = new Crew("crew-test", size)) {
+      for (int task = 0; task < 10; task++) {
+        crew.run(part -> assertDoesNotThrow(() -> all.await()));
       }
     }
   }
