@@ -50,8 +50,8 @@ public final class Kernels {
       if (reason != null) {
         LOG.warn(
             "scalar kernel, about 20 times slower than the vector kernel: {}; run on JDK {} with"
-                + " --add-modules {} (on a Flink cluster, append it to"
-                + " env.java.opts.taskmanager)",
+                + " --add-modules {} --enable-native-access=ALL-UNNAMED (on a Flink cluster, append"
+                + " them to env.java.opts.taskmanager)",
             reason,
             OLDEST,
             MODULE);

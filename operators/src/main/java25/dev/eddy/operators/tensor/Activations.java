@@ -77,10 +77,13 @@ final class Activations {
       long yRow,
       int rows,
       int columns) {
+    MemorySegment all = SegmentMemory.ALL;
+    long from = SegmentMemory.place(xs, x0, rows, xRow, columns);
+    long to = SegmentMemory.place(ys, y0, rows, yRow, columns);
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < columns; j += S.length()) {
         long at = (long) Float.BYTES * j;
-        FloatVector x = FloatVector.fromMemorySegment(S, xs, x0 + at, ORDER);
+        FloatVector x = FloatVector.fromMemorySegment(S, all, from + at, ORDER);
         x = x.blend(-SIGMOID_END, x.compare(VectorOperators.LT, -SIGMOID_END));
         x = x.blend(SIGMOID_END, x.compare(VectorOperators.GT, SIGMOID_END));
         FloatVector t = x.fma(FloatVector.broadcast(S, -PER_LN2), FloatVector.broadcast(S, ROUND));
@@ -94,13 +97,13 @@ final class Activations {
         q = q.fma(r, FloatVector.broadcast(S, S1));
         FloatVector y = FloatVector.broadcast(S, 1f).div(power.fma(q.mul(r), power.add(1f)));
         if (j + S.length() <= columns) {
-          y.intoMemorySegment(ys, y0 + at, ORDER);
+          y.intoMemorySegment(all, to + at, ORDER);
         } else {
-          y.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+          y.intoMemorySegment(all, to + at, ORDER, S.indexInRange(j, columns));
         }
       }
-      x0 += xRow;
-      y0 += yRow;
+      from += xRow;
+      to += yRow;
     }
   }
 
@@ -114,10 +117,13 @@ final class Activations {
       long yRow,
       int rows,
       int columns) {
+    MemorySegment all = SegmentMemory.ALL;
+    long from = SegmentMemory.place(xs, x0, rows, xRow, columns);
+    long to = SegmentMemory.place(ys, y0, rows, yRow, columns);
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < columns; j += S.length()) {
         long at = (long) Float.BYTES * j;
-        FloatVector x = FloatVector.fromMemorySegment(S, xs, x0 + at, ORDER);
+        FloatVector x = FloatVector.fromMemorySegment(S, all, from + at, ORDER);
         x = x.blend(-TANH_END, x.compare(VectorOperators.LT, -TANH_END));
         x = x.blend(TANH_END, x.compare(VectorOperators.GT, TANH_END));
         FloatVector t =
@@ -134,13 +140,13 @@ final class Activations {
         FloatVector e = power.fma(q.mul(r), power.sub(1f));
         FloatVector y = e.div(e.add(2f));
         if (j + S.length() <= columns) {
-          y.intoMemorySegment(ys, y0 + at, ORDER);
+          y.intoMemorySegment(all, to + at, ORDER);
         } else {
-          y.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+          y.intoMemorySegment(all, to + at, ORDER, S.indexInRange(j, columns));
         }
       }
-      x0 += xRow;
-      y0 += yRow;
+      from += xRow;
+      to += yRow;
     }
   }
 

@@ -61,18 +61,21 @@ final class Elements {
       long yRow,
       int rows,
       int columns) {
+    MemorySegment all = SegmentMemory.ALL;
+    long from = SegmentMemory.place(xs, x0, rows, xRow, columns);
+    long to = SegmentMemory.place(ys, y0, rows, yRow, columns);
     for (int r = 0; r < rows; r++) {
       for (int j = 0; j < columns; j += LANES) {
         long at = (long) Float.BYTES * j;
-        FloatVector v = FloatVector.fromMemorySegment(S, xs, x0 + at, ORDER);
+        FloatVector v = FloatVector.fromMemorySegment(S, all, from + at, ORDER);
         if (j + LANES <= columns) {
-          v.intoMemorySegment(ys, y0 + at, ORDER);
+          v.intoMemorySegment(all, to + at, ORDER);
         } else {
-          v.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+          v.intoMemorySegment(all, to + at, ORDER, S.indexInRange(j, columns));
         }
       }
-      x0 += xRow;
-      y0 += yRow;
+      from += xRow;
+      to += yRow;
     }
   }
 

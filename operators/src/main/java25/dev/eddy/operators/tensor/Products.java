@@ -183,20 +183,21 @@ final class Products {
       Elements.copy(x, x0, panel, p0, rows, columns);
       return;
     }
-    MemorySegment xs = SegmentMemory.of(x);
-    MemorySegment ps = SegmentMemory.of(panel);
+    MemorySegment all = SegmentMemory.ALL;
     long xRow = SegmentMemory.step(x);
+    x0 = SegmentMemory.place(SegmentMemory.of(x), x0, rows, xRow, columns);
+    p0 = SegmentMemory.place(SegmentMemory.of(panel), p0, rows * PANEL_BYTES);
     for (int r = 0; r < rows; r++) {
-      FloatVector v0 = FloatVector.fromMemorySegment(S, xs, x0, ORDER);
-      FloatVector v1 = FloatVector.fromMemorySegment(S, xs, x0 + BYTES, ORDER);
-      FloatVector v2 = FloatVector.fromMemorySegment(S, xs, x0 + 2 * BYTES, ORDER);
-      FloatVector v3 = FloatVector.fromMemorySegment(S, xs, x0 + 3 * BYTES, ORDER);
-      long to = p0 + r * PANEL_BYTES;
-      v0.intoMemorySegment(ps, to, ORDER);
-      v1.intoMemorySegment(ps, to + BYTES, ORDER);
-      v2.intoMemorySegment(ps, to + 2 * BYTES, ORDER);
-      v3.intoMemorySegment(ps, to + 3 * BYTES, ORDER);
+      FloatVector v0 = FloatVector.fromMemorySegment(S, all, x0, ORDER);
+      FloatVector v1 = FloatVector.fromMemorySegment(S, all, x0 + BYTES, ORDER);
+      FloatVector v2 = FloatVector.fromMemorySegment(S, all, x0 + 2 * BYTES, ORDER);
+      FloatVector v3 = FloatVector.fromMemorySegment(S, all, x0 + 3 * BYTES, ORDER);
+      v0.intoMemorySegment(all, p0, ORDER);
+      v1.intoMemorySegment(all, p0 + BYTES, ORDER);
+      v2.intoMemorySegment(all, p0 + 2 * BYTES, ORDER);
+      v3.intoMemorySegment(all, p0 + 3 * BYTES, ORDER);
       x0 += xRow;
+      p0 += PANEL_BYTES;
     }
   }
 

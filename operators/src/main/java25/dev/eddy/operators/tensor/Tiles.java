@@ -22,7 +22,8 @@ import jdk.incubator.vector.VectorSpecies;
  * single variables, and boxes vectors when a method grows past its inlining budget. No masks here:
  * with them the first compiler runs out of registers, and the second is never asked. What steps
  * with k does so by a constant: then the compiler checks bounds once before the loop, otherwise at
- * every read, which costs a third of the speed.
+ * every read, which costs a third of the speed. The sums before and after it go through {@link
+ * SegmentMemory#ALL}.
  */
 final class Tiles {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
@@ -60,9 +61,10 @@ final class Tiles {
       long y0) {
     MemorySegment as = SegmentMemory.of(a);
     MemorySegment bs = SegmentMemory.of(b);
-    MemorySegment ss = SegmentMemory.of(s);
-    MemorySegment ys = SegmentMemory.of(y);
+    MemorySegment all = SegmentMemory.ALL;
     long yRow = SegmentMemory.step(y);
+    s0 = SegmentMemory.place(SegmentMemory.of(s), s0, 3 * sRow + ROW);
+    y0 = SegmentMemory.place(SegmentMemory.of(y), y0, 3 * yRow + ROW);
     long a1 = a0 + aRow;
     long a2 = a1 + aRow;
     long a3 = a2 + aRow;
@@ -72,22 +74,22 @@ final class Tiles {
     long y2 = y1 + yRow;
     long s3 = s2 + sRow;
     long y3 = y2 + yRow;
-    FloatVector c00 = FloatVector.fromMemorySegment(S, ss, s0, ORDER);
-    FloatVector c01 = FloatVector.fromMemorySegment(S, ss, s0 + BYTES, ORDER);
-    FloatVector c02 = FloatVector.fromMemorySegment(S, ss, s0 + 2 * BYTES, ORDER);
-    FloatVector c03 = FloatVector.fromMemorySegment(S, ss, s0 + 3 * BYTES, ORDER);
-    FloatVector c10 = FloatVector.fromMemorySegment(S, ss, s1, ORDER);
-    FloatVector c11 = FloatVector.fromMemorySegment(S, ss, s1 + BYTES, ORDER);
-    FloatVector c12 = FloatVector.fromMemorySegment(S, ss, s1 + 2 * BYTES, ORDER);
-    FloatVector c13 = FloatVector.fromMemorySegment(S, ss, s1 + 3 * BYTES, ORDER);
-    FloatVector c20 = FloatVector.fromMemorySegment(S, ss, s2, ORDER);
-    FloatVector c21 = FloatVector.fromMemorySegment(S, ss, s2 + BYTES, ORDER);
-    FloatVector c22 = FloatVector.fromMemorySegment(S, ss, s2 + 2 * BYTES, ORDER);
-    FloatVector c23 = FloatVector.fromMemorySegment(S, ss, s2 + 3 * BYTES, ORDER);
-    FloatVector c30 = FloatVector.fromMemorySegment(S, ss, s3, ORDER);
-    FloatVector c31 = FloatVector.fromMemorySegment(S, ss, s3 + BYTES, ORDER);
-    FloatVector c32 = FloatVector.fromMemorySegment(S, ss, s3 + 2 * BYTES, ORDER);
-    FloatVector c33 = FloatVector.fromMemorySegment(S, ss, s3 + 3 * BYTES, ORDER);
+    FloatVector c00 = FloatVector.fromMemorySegment(S, all, s0, ORDER);
+    FloatVector c01 = FloatVector.fromMemorySegment(S, all, s0 + BYTES, ORDER);
+    FloatVector c02 = FloatVector.fromMemorySegment(S, all, s0 + 2 * BYTES, ORDER);
+    FloatVector c03 = FloatVector.fromMemorySegment(S, all, s0 + 3 * BYTES, ORDER);
+    FloatVector c10 = FloatVector.fromMemorySegment(S, all, s1, ORDER);
+    FloatVector c11 = FloatVector.fromMemorySegment(S, all, s1 + BYTES, ORDER);
+    FloatVector c12 = FloatVector.fromMemorySegment(S, all, s1 + 2 * BYTES, ORDER);
+    FloatVector c13 = FloatVector.fromMemorySegment(S, all, s1 + 3 * BYTES, ORDER);
+    FloatVector c20 = FloatVector.fromMemorySegment(S, all, s2, ORDER);
+    FloatVector c21 = FloatVector.fromMemorySegment(S, all, s2 + BYTES, ORDER);
+    FloatVector c22 = FloatVector.fromMemorySegment(S, all, s2 + 2 * BYTES, ORDER);
+    FloatVector c23 = FloatVector.fromMemorySegment(S, all, s2 + 3 * BYTES, ORDER);
+    FloatVector c30 = FloatVector.fromMemorySegment(S, all, s3, ORDER);
+    FloatVector c31 = FloatVector.fromMemorySegment(S, all, s3 + BYTES, ORDER);
+    FloatVector c32 = FloatVector.fromMemorySegment(S, all, s3 + 2 * BYTES, ORDER);
+    FloatVector c33 = FloatVector.fromMemorySegment(S, all, s3 + 3 * BYTES, ORDER);
     for (int k = 0; k < inner; k++) {
       long at = k * ROW;
       FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
@@ -115,22 +117,22 @@ final class Tiles {
       c32 = w2.fma(x3, c32);
       c33 = w3.fma(x3, c33);
     }
-    c00.intoMemorySegment(ys, y0, ORDER);
-    c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
-    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
-    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
-    c10.intoMemorySegment(ys, y1, ORDER);
-    c11.intoMemorySegment(ys, y1 + BYTES, ORDER);
-    c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER);
-    c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER);
-    c20.intoMemorySegment(ys, y2, ORDER);
-    c21.intoMemorySegment(ys, y2 + BYTES, ORDER);
-    c22.intoMemorySegment(ys, y2 + 2 * BYTES, ORDER);
-    c23.intoMemorySegment(ys, y2 + 3 * BYTES, ORDER);
-    c30.intoMemorySegment(ys, y3, ORDER);
-    c31.intoMemorySegment(ys, y3 + BYTES, ORDER);
-    c32.intoMemorySegment(ys, y3 + 2 * BYTES, ORDER);
-    c33.intoMemorySegment(ys, y3 + 3 * BYTES, ORDER);
+    c00.intoMemorySegment(all, y0, ORDER);
+    c01.intoMemorySegment(all, y0 + BYTES, ORDER);
+    c02.intoMemorySegment(all, y0 + 2 * BYTES, ORDER);
+    c03.intoMemorySegment(all, y0 + 3 * BYTES, ORDER);
+    c10.intoMemorySegment(all, y1, ORDER);
+    c11.intoMemorySegment(all, y1 + BYTES, ORDER);
+    c12.intoMemorySegment(all, y1 + 2 * BYTES, ORDER);
+    c13.intoMemorySegment(all, y1 + 3 * BYTES, ORDER);
+    c20.intoMemorySegment(all, y2, ORDER);
+    c21.intoMemorySegment(all, y2 + BYTES, ORDER);
+    c22.intoMemorySegment(all, y2 + 2 * BYTES, ORDER);
+    c23.intoMemorySegment(all, y2 + 3 * BYTES, ORDER);
+    c30.intoMemorySegment(all, y3, ORDER);
+    c31.intoMemorySegment(all, y3 + BYTES, ORDER);
+    c32.intoMemorySegment(all, y3 + 2 * BYTES, ORDER);
+    c33.intoMemorySegment(all, y3 + 3 * BYTES, ORDER);
   }
 
   /** The tile of 3 rows. */
@@ -148,27 +150,28 @@ final class Tiles {
       long y0) {
     MemorySegment as = SegmentMemory.of(a);
     MemorySegment bs = SegmentMemory.of(b);
-    MemorySegment ss = SegmentMemory.of(s);
-    MemorySegment ys = SegmentMemory.of(y);
+    MemorySegment all = SegmentMemory.ALL;
     long yRow = SegmentMemory.step(y);
+    s0 = SegmentMemory.place(SegmentMemory.of(s), s0, 2 * sRow + ROW);
+    y0 = SegmentMemory.place(SegmentMemory.of(y), y0, 2 * yRow + ROW);
     long a1 = a0 + aRow;
     long a2 = a1 + aRow;
     long s1 = s0 + sRow;
     long y1 = y0 + yRow;
     long s2 = s1 + sRow;
     long y2 = y1 + yRow;
-    FloatVector c00 = FloatVector.fromMemorySegment(S, ss, s0, ORDER);
-    FloatVector c01 = FloatVector.fromMemorySegment(S, ss, s0 + BYTES, ORDER);
-    FloatVector c02 = FloatVector.fromMemorySegment(S, ss, s0 + 2 * BYTES, ORDER);
-    FloatVector c03 = FloatVector.fromMemorySegment(S, ss, s0 + 3 * BYTES, ORDER);
-    FloatVector c10 = FloatVector.fromMemorySegment(S, ss, s1, ORDER);
-    FloatVector c11 = FloatVector.fromMemorySegment(S, ss, s1 + BYTES, ORDER);
-    FloatVector c12 = FloatVector.fromMemorySegment(S, ss, s1 + 2 * BYTES, ORDER);
-    FloatVector c13 = FloatVector.fromMemorySegment(S, ss, s1 + 3 * BYTES, ORDER);
-    FloatVector c20 = FloatVector.fromMemorySegment(S, ss, s2, ORDER);
-    FloatVector c21 = FloatVector.fromMemorySegment(S, ss, s2 + BYTES, ORDER);
-    FloatVector c22 = FloatVector.fromMemorySegment(S, ss, s2 + 2 * BYTES, ORDER);
-    FloatVector c23 = FloatVector.fromMemorySegment(S, ss, s2 + 3 * BYTES, ORDER);
+    FloatVector c00 = FloatVector.fromMemorySegment(S, all, s0, ORDER);
+    FloatVector c01 = FloatVector.fromMemorySegment(S, all, s0 + BYTES, ORDER);
+    FloatVector c02 = FloatVector.fromMemorySegment(S, all, s0 + 2 * BYTES, ORDER);
+    FloatVector c03 = FloatVector.fromMemorySegment(S, all, s0 + 3 * BYTES, ORDER);
+    FloatVector c10 = FloatVector.fromMemorySegment(S, all, s1, ORDER);
+    FloatVector c11 = FloatVector.fromMemorySegment(S, all, s1 + BYTES, ORDER);
+    FloatVector c12 = FloatVector.fromMemorySegment(S, all, s1 + 2 * BYTES, ORDER);
+    FloatVector c13 = FloatVector.fromMemorySegment(S, all, s1 + 3 * BYTES, ORDER);
+    FloatVector c20 = FloatVector.fromMemorySegment(S, all, s2, ORDER);
+    FloatVector c21 = FloatVector.fromMemorySegment(S, all, s2 + BYTES, ORDER);
+    FloatVector c22 = FloatVector.fromMemorySegment(S, all, s2 + 2 * BYTES, ORDER);
+    FloatVector c23 = FloatVector.fromMemorySegment(S, all, s2 + 3 * BYTES, ORDER);
     for (int k = 0; k < inner; k++) {
       long at = k * ROW;
       FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
@@ -191,18 +194,18 @@ final class Tiles {
       c22 = w2.fma(x2, c22);
       c23 = w3.fma(x2, c23);
     }
-    c00.intoMemorySegment(ys, y0, ORDER);
-    c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
-    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
-    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
-    c10.intoMemorySegment(ys, y1, ORDER);
-    c11.intoMemorySegment(ys, y1 + BYTES, ORDER);
-    c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER);
-    c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER);
-    c20.intoMemorySegment(ys, y2, ORDER);
-    c21.intoMemorySegment(ys, y2 + BYTES, ORDER);
-    c22.intoMemorySegment(ys, y2 + 2 * BYTES, ORDER);
-    c23.intoMemorySegment(ys, y2 + 3 * BYTES, ORDER);
+    c00.intoMemorySegment(all, y0, ORDER);
+    c01.intoMemorySegment(all, y0 + BYTES, ORDER);
+    c02.intoMemorySegment(all, y0 + 2 * BYTES, ORDER);
+    c03.intoMemorySegment(all, y0 + 3 * BYTES, ORDER);
+    c10.intoMemorySegment(all, y1, ORDER);
+    c11.intoMemorySegment(all, y1 + BYTES, ORDER);
+    c12.intoMemorySegment(all, y1 + 2 * BYTES, ORDER);
+    c13.intoMemorySegment(all, y1 + 3 * BYTES, ORDER);
+    c20.intoMemorySegment(all, y2, ORDER);
+    c21.intoMemorySegment(all, y2 + BYTES, ORDER);
+    c22.intoMemorySegment(all, y2 + 2 * BYTES, ORDER);
+    c23.intoMemorySegment(all, y2 + 3 * BYTES, ORDER);
   }
 
   /** The tile of 2 rows. */
@@ -220,20 +223,21 @@ final class Tiles {
       long y0) {
     MemorySegment as = SegmentMemory.of(a);
     MemorySegment bs = SegmentMemory.of(b);
-    MemorySegment ss = SegmentMemory.of(s);
-    MemorySegment ys = SegmentMemory.of(y);
+    MemorySegment all = SegmentMemory.ALL;
     long yRow = SegmentMemory.step(y);
+    s0 = SegmentMemory.place(SegmentMemory.of(s), s0, sRow + ROW);
+    y0 = SegmentMemory.place(SegmentMemory.of(y), y0, yRow + ROW);
     long a1 = a0 + aRow;
     long s1 = s0 + sRow;
     long y1 = y0 + yRow;
-    FloatVector c00 = FloatVector.fromMemorySegment(S, ss, s0, ORDER);
-    FloatVector c01 = FloatVector.fromMemorySegment(S, ss, s0 + BYTES, ORDER);
-    FloatVector c02 = FloatVector.fromMemorySegment(S, ss, s0 + 2 * BYTES, ORDER);
-    FloatVector c03 = FloatVector.fromMemorySegment(S, ss, s0 + 3 * BYTES, ORDER);
-    FloatVector c10 = FloatVector.fromMemorySegment(S, ss, s1, ORDER);
-    FloatVector c11 = FloatVector.fromMemorySegment(S, ss, s1 + BYTES, ORDER);
-    FloatVector c12 = FloatVector.fromMemorySegment(S, ss, s1 + 2 * BYTES, ORDER);
-    FloatVector c13 = FloatVector.fromMemorySegment(S, ss, s1 + 3 * BYTES, ORDER);
+    FloatVector c00 = FloatVector.fromMemorySegment(S, all, s0, ORDER);
+    FloatVector c01 = FloatVector.fromMemorySegment(S, all, s0 + BYTES, ORDER);
+    FloatVector c02 = FloatVector.fromMemorySegment(S, all, s0 + 2 * BYTES, ORDER);
+    FloatVector c03 = FloatVector.fromMemorySegment(S, all, s0 + 3 * BYTES, ORDER);
+    FloatVector c10 = FloatVector.fromMemorySegment(S, all, s1, ORDER);
+    FloatVector c11 = FloatVector.fromMemorySegment(S, all, s1 + BYTES, ORDER);
+    FloatVector c12 = FloatVector.fromMemorySegment(S, all, s1 + 2 * BYTES, ORDER);
+    FloatVector c13 = FloatVector.fromMemorySegment(S, all, s1 + 3 * BYTES, ORDER);
     for (int k = 0; k < inner; k++) {
       long at = k * ROW;
       FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
@@ -251,14 +255,14 @@ final class Tiles {
       c12 = w2.fma(x1, c12);
       c13 = w3.fma(x1, c13);
     }
-    c00.intoMemorySegment(ys, y0, ORDER);
-    c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
-    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
-    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
-    c10.intoMemorySegment(ys, y1, ORDER);
-    c11.intoMemorySegment(ys, y1 + BYTES, ORDER);
-    c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER);
-    c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER);
+    c00.intoMemorySegment(all, y0, ORDER);
+    c01.intoMemorySegment(all, y0 + BYTES, ORDER);
+    c02.intoMemorySegment(all, y0 + 2 * BYTES, ORDER);
+    c03.intoMemorySegment(all, y0 + 3 * BYTES, ORDER);
+    c10.intoMemorySegment(all, y1, ORDER);
+    c11.intoMemorySegment(all, y1 + BYTES, ORDER);
+    c12.intoMemorySegment(all, y1 + 2 * BYTES, ORDER);
+    c13.intoMemorySegment(all, y1 + 3 * BYTES, ORDER);
   }
 
   /** The tile of 1 row. */
@@ -266,12 +270,13 @@ final class Tiles {
       Tensor a, long a0, int inner, Tensor b, long b0, Tensor s, long s0, Tensor y, long y0) {
     MemorySegment as = SegmentMemory.of(a);
     MemorySegment bs = SegmentMemory.of(b);
-    MemorySegment ss = SegmentMemory.of(s);
-    MemorySegment ys = SegmentMemory.of(y);
-    FloatVector c00 = FloatVector.fromMemorySegment(S, ss, s0, ORDER);
-    FloatVector c01 = FloatVector.fromMemorySegment(S, ss, s0 + BYTES, ORDER);
-    FloatVector c02 = FloatVector.fromMemorySegment(S, ss, s0 + 2 * BYTES, ORDER);
-    FloatVector c03 = FloatVector.fromMemorySegment(S, ss, s0 + 3 * BYTES, ORDER);
+    MemorySegment all = SegmentMemory.ALL;
+    s0 = SegmentMemory.place(SegmentMemory.of(s), s0, ROW);
+    y0 = SegmentMemory.place(SegmentMemory.of(y), y0, ROW);
+    FloatVector c00 = FloatVector.fromMemorySegment(S, all, s0, ORDER);
+    FloatVector c01 = FloatVector.fromMemorySegment(S, all, s0 + BYTES, ORDER);
+    FloatVector c02 = FloatVector.fromMemorySegment(S, all, s0 + 2 * BYTES, ORDER);
+    FloatVector c03 = FloatVector.fromMemorySegment(S, all, s0 + 3 * BYTES, ORDER);
     for (int k = 0; k < inner; k++) {
       long at = k * ROW;
       FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
@@ -284,10 +289,10 @@ final class Tiles {
       c02 = w2.fma(x0, c02);
       c03 = w3.fma(x0, c03);
     }
-    c00.intoMemorySegment(ys, y0, ORDER);
-    c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
-    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
-    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
+    c00.intoMemorySegment(all, y0, ORDER);
+    c01.intoMemorySegment(all, y0 + BYTES, ORDER);
+    c02.intoMemorySegment(all, y0 + 2 * BYTES, ORDER);
+    c03.intoMemorySegment(all, y0 + 3 * BYTES, ORDER);
   }
 
   /**
@@ -309,19 +314,20 @@ final class Tiles {
       long yStep) {
     MemorySegment as = SegmentMemory.of(a);
     MemorySegment bs = SegmentMemory.of(b);
-    MemorySegment ss = SegmentMemory.of(s);
-    MemorySegment ys = SegmentMemory.of(y);
+    MemorySegment all = SegmentMemory.ALL;
     long b1 = b0 + bStep;
+    s0 = SegmentMemory.place(SegmentMemory.of(s), s0, sStep + ROW);
+    y0 = SegmentMemory.place(SegmentMemory.of(y), y0, yStep + ROW);
     long s1 = s0 + sStep;
     long y1 = y0 + yStep;
-    FloatVector c00 = FloatVector.fromMemorySegment(S, ss, s0, ORDER);
-    FloatVector c01 = FloatVector.fromMemorySegment(S, ss, s0 + BYTES, ORDER);
-    FloatVector c02 = FloatVector.fromMemorySegment(S, ss, s0 + 2 * BYTES, ORDER);
-    FloatVector c03 = FloatVector.fromMemorySegment(S, ss, s0 + 3 * BYTES, ORDER);
-    FloatVector c10 = FloatVector.fromMemorySegment(S, ss, s1, ORDER);
-    FloatVector c11 = FloatVector.fromMemorySegment(S, ss, s1 + BYTES, ORDER);
-    FloatVector c12 = FloatVector.fromMemorySegment(S, ss, s1 + 2 * BYTES, ORDER);
-    FloatVector c13 = FloatVector.fromMemorySegment(S, ss, s1 + 3 * BYTES, ORDER);
+    FloatVector c00 = FloatVector.fromMemorySegment(S, all, s0, ORDER);
+    FloatVector c01 = FloatVector.fromMemorySegment(S, all, s0 + BYTES, ORDER);
+    FloatVector c02 = FloatVector.fromMemorySegment(S, all, s0 + 2 * BYTES, ORDER);
+    FloatVector c03 = FloatVector.fromMemorySegment(S, all, s0 + 3 * BYTES, ORDER);
+    FloatVector c10 = FloatVector.fromMemorySegment(S, all, s1, ORDER);
+    FloatVector c11 = FloatVector.fromMemorySegment(S, all, s1 + BYTES, ORDER);
+    FloatVector c12 = FloatVector.fromMemorySegment(S, all, s1 + 2 * BYTES, ORDER);
+    FloatVector c13 = FloatVector.fromMemorySegment(S, all, s1 + 3 * BYTES, ORDER);
     for (int k = 0; k < inner; k++) {
       long at = k * ROW;
       FloatVector x = FloatVector.broadcast(S, as.get(FLOAT, a0 + k * ELEMENT));
@@ -334,13 +340,13 @@ final class Tiles {
       c12 = FloatVector.fromMemorySegment(S, bs, b1 + at + 2 * BYTES, ORDER).fma(x, c12);
       c13 = FloatVector.fromMemorySegment(S, bs, b1 + at + 3 * BYTES, ORDER).fma(x, c13);
     }
-    c00.intoMemorySegment(ys, y0, ORDER);
-    c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
-    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
-    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
-    c10.intoMemorySegment(ys, y1, ORDER);
-    c11.intoMemorySegment(ys, y1 + BYTES, ORDER);
-    c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER);
-    c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER);
+    c00.intoMemorySegment(all, y0, ORDER);
+    c01.intoMemorySegment(all, y0 + BYTES, ORDER);
+    c02.intoMemorySegment(all, y0 + 2 * BYTES, ORDER);
+    c03.intoMemorySegment(all, y0 + 3 * BYTES, ORDER);
+    c10.intoMemorySegment(all, y1, ORDER);
+    c11.intoMemorySegment(all, y1 + BYTES, ORDER);
+    c12.intoMemorySegment(all, y1 + 2 * BYTES, ORDER);
+    c13.intoMemorySegment(all, y1 + 3 * BYTES, ORDER);
   }
 }

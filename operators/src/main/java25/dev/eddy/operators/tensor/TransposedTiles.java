@@ -28,27 +28,28 @@ final class TransposedTiles {
   static void rows4(Tensor a, long a0, int inner, Tensor b, long b0, Tensor y, long y0) {
     MemorySegment as = SegmentMemory.of(a);
     MemorySegment bs = SegmentMemory.of(b);
-    MemorySegment ys = SegmentMemory.of(y);
+    MemorySegment all = SegmentMemory.ALL;
     long yRow = SegmentMemory.step(y);
+    y0 = SegmentMemory.place(SegmentMemory.of(y), y0, 3 * yRow + ROW);
     long y1 = y0 + yRow;
     long y2 = y1 + yRow;
     long y3 = y2 + yRow;
-    FloatVector c00 = FloatVector.fromMemorySegment(S, ys, y0, ORDER);
-    FloatVector c01 = FloatVector.fromMemorySegment(S, ys, y0 + BYTES, ORDER);
-    FloatVector c02 = FloatVector.fromMemorySegment(S, ys, y0 + 2 * BYTES, ORDER);
-    FloatVector c03 = FloatVector.fromMemorySegment(S, ys, y0 + 3 * BYTES, ORDER);
-    FloatVector c10 = FloatVector.fromMemorySegment(S, ys, y1, ORDER);
-    FloatVector c11 = FloatVector.fromMemorySegment(S, ys, y1 + BYTES, ORDER);
-    FloatVector c12 = FloatVector.fromMemorySegment(S, ys, y1 + 2 * BYTES, ORDER);
-    FloatVector c13 = FloatVector.fromMemorySegment(S, ys, y1 + 3 * BYTES, ORDER);
-    FloatVector c20 = FloatVector.fromMemorySegment(S, ys, y2, ORDER);
-    FloatVector c21 = FloatVector.fromMemorySegment(S, ys, y2 + BYTES, ORDER);
-    FloatVector c22 = FloatVector.fromMemorySegment(S, ys, y2 + 2 * BYTES, ORDER);
-    FloatVector c23 = FloatVector.fromMemorySegment(S, ys, y2 + 3 * BYTES, ORDER);
-    FloatVector c30 = FloatVector.fromMemorySegment(S, ys, y3, ORDER);
-    FloatVector c31 = FloatVector.fromMemorySegment(S, ys, y3 + BYTES, ORDER);
-    FloatVector c32 = FloatVector.fromMemorySegment(S, ys, y3 + 2 * BYTES, ORDER);
-    FloatVector c33 = FloatVector.fromMemorySegment(S, ys, y3 + 3 * BYTES, ORDER);
+    FloatVector c00 = FloatVector.fromMemorySegment(S, all, y0, ORDER);
+    FloatVector c01 = FloatVector.fromMemorySegment(S, all, y0 + BYTES, ORDER);
+    FloatVector c02 = FloatVector.fromMemorySegment(S, all, y0 + 2 * BYTES, ORDER);
+    FloatVector c03 = FloatVector.fromMemorySegment(S, all, y0 + 3 * BYTES, ORDER);
+    FloatVector c10 = FloatVector.fromMemorySegment(S, all, y1, ORDER);
+    FloatVector c11 = FloatVector.fromMemorySegment(S, all, y1 + BYTES, ORDER);
+    FloatVector c12 = FloatVector.fromMemorySegment(S, all, y1 + 2 * BYTES, ORDER);
+    FloatVector c13 = FloatVector.fromMemorySegment(S, all, y1 + 3 * BYTES, ORDER);
+    FloatVector c20 = FloatVector.fromMemorySegment(S, all, y2, ORDER);
+    FloatVector c21 = FloatVector.fromMemorySegment(S, all, y2 + BYTES, ORDER);
+    FloatVector c22 = FloatVector.fromMemorySegment(S, all, y2 + 2 * BYTES, ORDER);
+    FloatVector c23 = FloatVector.fromMemorySegment(S, all, y2 + 3 * BYTES, ORDER);
+    FloatVector c30 = FloatVector.fromMemorySegment(S, all, y3, ORDER);
+    FloatVector c31 = FloatVector.fromMemorySegment(S, all, y3 + BYTES, ORDER);
+    FloatVector c32 = FloatVector.fromMemorySegment(S, all, y3 + 2 * BYTES, ORDER);
+    FloatVector c33 = FloatVector.fromMemorySegment(S, all, y3 + 3 * BYTES, ORDER);
     for (int k = 0; k < inner; k++) {
       long at = k * ROW;
       FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
@@ -76,39 +77,40 @@ final class TransposedTiles {
       c32 = w2.fma(x3, c32);
       c33 = w3.fma(x3, c33);
     }
-    c00.intoMemorySegment(ys, y0, ORDER);
-    c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
-    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
-    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
-    c10.intoMemorySegment(ys, y1, ORDER);
-    c11.intoMemorySegment(ys, y1 + BYTES, ORDER);
-    c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER);
-    c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER);
-    c20.intoMemorySegment(ys, y2, ORDER);
-    c21.intoMemorySegment(ys, y2 + BYTES, ORDER);
-    c22.intoMemorySegment(ys, y2 + 2 * BYTES, ORDER);
-    c23.intoMemorySegment(ys, y2 + 3 * BYTES, ORDER);
-    c30.intoMemorySegment(ys, y3, ORDER);
-    c31.intoMemorySegment(ys, y3 + BYTES, ORDER);
-    c32.intoMemorySegment(ys, y3 + 2 * BYTES, ORDER);
-    c33.intoMemorySegment(ys, y3 + 3 * BYTES, ORDER);
+    c00.intoMemorySegment(all, y0, ORDER);
+    c01.intoMemorySegment(all, y0 + BYTES, ORDER);
+    c02.intoMemorySegment(all, y0 + 2 * BYTES, ORDER);
+    c03.intoMemorySegment(all, y0 + 3 * BYTES, ORDER);
+    c10.intoMemorySegment(all, y1, ORDER);
+    c11.intoMemorySegment(all, y1 + BYTES, ORDER);
+    c12.intoMemorySegment(all, y1 + 2 * BYTES, ORDER);
+    c13.intoMemorySegment(all, y1 + 3 * BYTES, ORDER);
+    c20.intoMemorySegment(all, y2, ORDER);
+    c21.intoMemorySegment(all, y2 + BYTES, ORDER);
+    c22.intoMemorySegment(all, y2 + 2 * BYTES, ORDER);
+    c23.intoMemorySegment(all, y2 + 3 * BYTES, ORDER);
+    c30.intoMemorySegment(all, y3, ORDER);
+    c31.intoMemorySegment(all, y3 + BYTES, ORDER);
+    c32.intoMemorySegment(all, y3 + 2 * BYTES, ORDER);
+    c33.intoMemorySegment(all, y3 + 3 * BYTES, ORDER);
   }
 
   /** The tile of 2 rows. */
   static void rows2(Tensor a, long a0, int inner, Tensor b, long b0, Tensor y, long y0) {
     MemorySegment as = SegmentMemory.of(a);
     MemorySegment bs = SegmentMemory.of(b);
-    MemorySegment ys = SegmentMemory.of(y);
+    MemorySegment all = SegmentMemory.ALL;
     long yRow = SegmentMemory.step(y);
+    y0 = SegmentMemory.place(SegmentMemory.of(y), y0, yRow + ROW);
     long y1 = y0 + yRow;
-    FloatVector c00 = FloatVector.fromMemorySegment(S, ys, y0, ORDER);
-    FloatVector c01 = FloatVector.fromMemorySegment(S, ys, y0 + BYTES, ORDER);
-    FloatVector c02 = FloatVector.fromMemorySegment(S, ys, y0 + 2 * BYTES, ORDER);
-    FloatVector c03 = FloatVector.fromMemorySegment(S, ys, y0 + 3 * BYTES, ORDER);
-    FloatVector c10 = FloatVector.fromMemorySegment(S, ys, y1, ORDER);
-    FloatVector c11 = FloatVector.fromMemorySegment(S, ys, y1 + BYTES, ORDER);
-    FloatVector c12 = FloatVector.fromMemorySegment(S, ys, y1 + 2 * BYTES, ORDER);
-    FloatVector c13 = FloatVector.fromMemorySegment(S, ys, y1 + 3 * BYTES, ORDER);
+    FloatVector c00 = FloatVector.fromMemorySegment(S, all, y0, ORDER);
+    FloatVector c01 = FloatVector.fromMemorySegment(S, all, y0 + BYTES, ORDER);
+    FloatVector c02 = FloatVector.fromMemorySegment(S, all, y0 + 2 * BYTES, ORDER);
+    FloatVector c03 = FloatVector.fromMemorySegment(S, all, y0 + 3 * BYTES, ORDER);
+    FloatVector c10 = FloatVector.fromMemorySegment(S, all, y1, ORDER);
+    FloatVector c11 = FloatVector.fromMemorySegment(S, all, y1 + BYTES, ORDER);
+    FloatVector c12 = FloatVector.fromMemorySegment(S, all, y1 + 2 * BYTES, ORDER);
+    FloatVector c13 = FloatVector.fromMemorySegment(S, all, y1 + 3 * BYTES, ORDER);
     for (int k = 0; k < inner; k++) {
       long at = k * ROW;
       FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
@@ -126,13 +128,13 @@ final class TransposedTiles {
       c12 = w2.fma(x1, c12);
       c13 = w3.fma(x1, c13);
     }
-    c00.intoMemorySegment(ys, y0, ORDER);
-    c01.intoMemorySegment(ys, y0 + BYTES, ORDER);
-    c02.intoMemorySegment(ys, y0 + 2 * BYTES, ORDER);
-    c03.intoMemorySegment(ys, y0 + 3 * BYTES, ORDER);
-    c10.intoMemorySegment(ys, y1, ORDER);
-    c11.intoMemorySegment(ys, y1 + BYTES, ORDER);
-    c12.intoMemorySegment(ys, y1 + 2 * BYTES, ORDER);
-    c13.intoMemorySegment(ys, y1 + 3 * BYTES, ORDER);
+    c00.intoMemorySegment(all, y0, ORDER);
+    c01.intoMemorySegment(all, y0 + BYTES, ORDER);
+    c02.intoMemorySegment(all, y0 + 2 * BYTES, ORDER);
+    c03.intoMemorySegment(all, y0 + 3 * BYTES, ORDER);
+    c10.intoMemorySegment(all, y1, ORDER);
+    c11.intoMemorySegment(all, y1 + BYTES, ORDER);
+    c12.intoMemorySegment(all, y1 + 2 * BYTES, ORDER);
+    c13.intoMemorySegment(all, y1 + 3 * BYTES, ORDER);
   }
 }

@@ -167,20 +167,20 @@ final class VectorLstm {
     Tensor dhNext = d.dhNext();
     Tensor dc = d.dc();
     Tensor dGates = d.dIh();
-    MemorySegment gs = SegmentMemory.of(gates);
-    MemorySegment cs = SegmentMemory.of(c);
-    MemorySegment cNexts = SegmentMemory.of(cNext);
-    MemorySegment dhs = SegmentMemory.of(dhNext);
-    MemorySegment dcs = SegmentMemory.of(dc);
-    MemorySegment ds = SegmentMemory.of(dGates);
+    MemorySegment all = SegmentMemory.ALL;
+    long gates0 = SegmentMemory.place(gates);
+    long c0 = SegmentMemory.place(c);
+    long dhNext0 = SegmentMemory.place(dhNext);
+    long dc0 = SegmentMemory.place(dc);
+    long dGates0 = SegmentMemory.place(dGates);
     int hidden = c.columns();
     long gate = (long) Float.BYTES * hidden;
     // tanh(cNext) waits where the output gate's gradient will stand
     Activations.tanh(
-        cNexts,
+        SegmentMemory.of(cNext),
         SegmentMemory.at(cNext, 0),
         SegmentMemory.step(cNext),
-        ds,
+        SegmentMemory.of(dGates),
         SegmentMemory.at(dGates, 0) + 3 * gate,
         SegmentMemory.step(dGates),
         c.rows(),
@@ -188,20 +188,22 @@ final class VectorLstm {
     for (int r = 0; r < c.rows(); r++) {
       for (int j = 0; j < hidden; j += LANES) {
         long at = (long) Float.BYTES * j;
-        long from = SegmentMemory.at(gates, r) + at;
-        FloatVector in = FloatVector.fromMemorySegment(S, gs, from, ORDER);
-        FloatVector forget = FloatVector.fromMemorySegment(S, gs, from + gate, ORDER);
-        FloatVector g = FloatVector.fromMemorySegment(S, gs, from + 2 * gate, ORDER);
-        FloatVector out = FloatVector.fromMemorySegment(S, gs, from + 3 * gate, ORDER);
-        FloatVector old = FloatVector.fromMemorySegment(S, cs, SegmentMemory.at(c, r) + at, ORDER);
+        long from = gates0 + r * SegmentMemory.step(gates) + at;
+        FloatVector in = FloatVector.fromMemorySegment(S, all, from, ORDER);
+        FloatVector forget = FloatVector.fromMemorySegment(S, all, from + gate, ORDER);
+        FloatVector g = FloatVector.fromMemorySegment(S, all, from + 2 * gate, ORDER);
+        FloatVector out = FloatVector.fromMemorySegment(S, all, from + 3 * gate, ORDER);
+        FloatVector old =
+            FloatVector.fromMemorySegment(S, all, c0 + r * SegmentMemory.step(c) + at, ORDER);
         FloatVector dh =
-            FloatVector.fromMemorySegment(S, dhs, SegmentMemory.at(dhNext, r) + at, ORDER);
-        long to = SegmentMemory.at(dGates, r) + at;
-        FloatVector tanh = FloatVector.fromMemorySegment(S, ds, to + 3 * gate, ORDER);
-        long dcAt = SegmentMemory.at(dc, r) + at;
+            FloatVector.fromMemorySegment(
+                S, all, dhNext0 + r * SegmentMemory.step(dhNext) + at, ORDER);
+        long to = dGates0 + r * SegmentMemory.step(dGates) + at;
+        FloatVector tanh = FloatVector.fromMemorySegment(S, all, to + 3 * gate, ORDER);
+        long dcAt = dc0 + r * SegmentMemory.step(dc) + at;
         FloatVector dOut = dh.mul(out);
         FloatVector dCell =
-            FloatVector.fromMemorySegment(S, dcs, dcAt, ORDER)
+            FloatVector.fromMemorySegment(S, all, dcAt, ORDER)
                 .add(dOut.sub(dOut.mul(tanh).mul(tanh)));
         FloatVector dIn = dCell.mul(g).mul(in.sub(in.mul(in)));
         FloatVector dForget = dCell.mul(old).mul(forget.sub(forget.mul(forget)));
@@ -210,18 +212,18 @@ final class VectorLstm {
         dOut = dh.mul(tanh).mul(out.sub(out.mul(out)));
         dCell = dCell.mul(forget);
         if (j + LANES <= hidden) {
-          dIn.intoMemorySegment(ds, to, ORDER);
-          dForget.intoMemorySegment(ds, to + gate, ORDER);
-          dG.intoMemorySegment(ds, to + 2 * gate, ORDER);
-          dOut.intoMemorySegment(ds, to + 3 * gate, ORDER);
-          dCell.intoMemorySegment(dcs, dcAt, ORDER);
+          dIn.intoMemorySegment(all, to, ORDER);
+          dForget.intoMemorySegment(all, to + gate, ORDER);
+          dG.intoMemorySegment(all, to + 2 * gate, ORDER);
+          dOut.intoMemorySegment(all, to + 3 * gate, ORDER);
+          dCell.intoMemorySegment(all, dcAt, ORDER);
         } else {
           VectorMask<Float> mask = S.indexInRange(j, hidden);
-          dIn.intoMemorySegment(ds, to, ORDER, mask);
-          dForget.intoMemorySegment(ds, to + gate, ORDER, mask);
-          dG.intoMemorySegment(ds, to + 2 * gate, ORDER, mask);
-          dOut.intoMemorySegment(ds, to + 3 * gate, ORDER, mask);
-          dCell.intoMemorySegment(dcs, dcAt, ORDER, mask);
+          dIn.intoMemorySegment(all, to, ORDER, mask);
+          dForget.intoMemorySegment(all, to + gate, ORDER, mask);
+          dG.intoMemorySegment(all, to + 2 * gate, ORDER, mask);
+          dOut.intoMemorySegment(all, to + 3 * gate, ORDER, mask);
+          dCell.intoMemorySegment(all, dcAt, ORDER, mask);
         }
       }
     }
