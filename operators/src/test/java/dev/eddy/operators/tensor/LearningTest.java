@@ -17,10 +17,14 @@ class LearningTest {
   @ParameterizedTest
   @MethodSource("kernels")
   void adamFollowsItsFormulaInDouble(Kernel kernel) {
+    adam(kernel, 1e-8);
+    adam(kernel, 0.1);
+  }
+
+  private static void adam(Kernel kernel, double epsilon) {
     int columns = 37;
     double beta1 = 0.9;
     double beta2 = 0.999;
-    double epsilon = 1e-8;
     double rate = 0.003;
     try (Bench b = new Bench(kernel, 3)) {
       Tensor w = b.random(2, columns);

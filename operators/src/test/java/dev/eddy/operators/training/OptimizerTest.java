@@ -51,7 +51,8 @@ class OptimizerTest {
       Optimizer optimizer = CHOICES.get(name).of(kernel, scope, List.of(w), List.of());
       for (int i = 0; i < STEPS; i++) {
         w.node().gradient().set(gradient(golden, i));
-        optimizer.step(0.05);
+        int parts = 1 + i % 3;
+        IntStream.range(0, parts).forEach(optimizer.step(0.05, parts));
       }
       // ten steps of a few roundings each, on weights of about 1
       assertArrayEquals(golden.get(name), w.node().value().get(), 2e-6f);
@@ -125,6 +126,71 @@ class OptimizerTest {
     }
   }
 
+  /** By the equations in double; the steps of Adam count on while a row rests. */
+  @ParameterizedTest
+  @MethodSource("choicesOnKernels")
+  void aRowRemembersTheStepsThatTouchedIt(String name, Kernel kernel) {
+    int[][] touched = {{2, 0, 2, 1, 2}, {0, 1, 1, 0, 2}};
+    try (Scope scope = kernel.open();
+        Tape tape = new Tape(kernel)) {
+      List<EmbeddingTable> tables =
+          Stream.of("a", "b")
+              .map(n -> new EmbeddingTable(scope, n, 3, 1, new float[3], 1))
+              .toList();
+      Optimizer optimizer = CHOICES.get(name).of(kernel, scope, List.of(), tables);
+      int[][] indices = new int[2][1];
+      Node[] y = new Node[2];
+      Arrays.setAll(y, i -> EmbeddingBag.of(tape, tables.get(i), indices[i], new int[] {0, 1}));
+      double[][] w = new double[2][3];
+      double[][] m = new double[2][3];
+      double[][] v = new double[2][3];
+      for (int t = 1; t <= 5; t++) {
+        double rate = 0.1 / t;
+        for (int i = 0; i < 2; i++) {
+          indices[i][0] = touched[i][t - 1];
+          tables.get(i).zeroGradient(kernel);
+        }
+        tape.forward();
+        for (int i = 0; i < 2; i++) {
+          int row = touched[i][t - 1];
+          double g = Math.sin(3 * t + i);
+          y[i].gradient().set((float) g);
+          boolean adam = name.startsWith("adam");
+          m[i][row] *= adam || name.equals("momentum") ? 0.9 : 0;
+          m[i][row] += adam ? 0.1 * g : g;
+          v[i][row] = 0.999 * v[i][row] + 0.001 * g * g;
+          double first = m[i][row] / (1 - Math.pow(0.9, t));
+          double second = v[i][row] / (1 - Math.pow(0.999, t));
+          w[i][row] -= rate * (adam ? first / (Math.sqrt(second) + 1e-8) : m[i][row]);
+        }
+        tape.backward();
+        optimizer.step(rate);
+        for (int i = 0; i < 2; i++) {
+          float[] moved = tables.get(i).value().get();
+          for (int row = 0; row < 3; row++) {
+            assertEquals(w[i][row], moved[row], 1e-6);
+          }
+        }
+      }
+    }
+  }
+
+  /** m̂ / (√v̂ + ε), where m̂ and √v̂ are g at each step of a constant g (Kingma and Ba 2015). */
+  @Test
+  void ofAGradientAsSmallAsEpsilonAdamTakesHalfAStep() {
+    for (Kernel kernel : List.of(Kernels.scalar(), Kernels.best())) {
+      try (Scope scope = kernel.open()) {
+        Parameter w = Parameter.of(scope, "w", true, 1, 1, new float[1]);
+        Optimizer optimizer = Adam.standard().of(kernel, scope, List.of(w), List.of());
+        for (int t = 1; t <= 3; t++) {
+          w.node().gradient().set(1e-8f);
+          optimizer.step(0.1);
+          assertEquals(-0.05 * t, w.node().value().get()[0], 1e-6);
+        }
+      }
+    }
+  }
+
   @Test
   void oneDoesNotGoOnFromWhatAnotherRemembers() {
     Kernel kernel = Kernels.scalar();
@@ -144,8 +210,18 @@ class OptimizerTest {
   @Test
   void refusesWhatCannotBe() {
     refused("sgd: momentum is 1.0; must be in [0, 1)", () -> Sgd.momentum(1));
+    refused("sgd: momentum is -0.1; must be in [0, 1)", () -> Sgd.momentum(-0.1));
+    refused("sgd: momentum is NaN; must be in [0, 1)", () -> Sgd.momentum(Double.NaN));
     refused("adam: decay is -0.1; must be at least 0", () -> Adam.decoupled(-0.1));
+    refused("adam: decay is NaN; must be at least 0", () -> Adam.decoupled(Double.NaN));
     refused("learning rate is 0.0; must be positive", () -> LearningRate.constant(0));
+    for (double rate : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
+      refused("learning rate is " + rate + "; must be positive", () -> LearningRate.constant(rate));
+    }
+    refused(
+        "learning rate: warm-up of -1 steps, the last is 0;"
+            + " the warm-up must not be negative, and end before the last step",
+        () -> new LearningRate(1, -1, 0, LearningRate.Decay.NONE));
     refused(
         "learning rate: warm-up of 5 steps, the last is 5;"
             + " the warm-up must not be negative, and end before the last step",

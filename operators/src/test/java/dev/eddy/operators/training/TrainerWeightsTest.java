@@ -38,6 +38,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class TrainerWeightsTest {
   private static final LearningRate RATE = new LearningRate(3e-3, 4, 12, LearningRate.Decay.COSINE);
 
+  /** Of the last step. */
+  private double gradientNorm;
+
   static Stream<Arguments> learnings() {
     return Stream.of(Learning.Algorithm.values())
         .map(algorithm -> new Learning(algorithm, 0.9f, 0.1f, RATE, 1e-2f, 1, 0.05f))
@@ -83,6 +86,7 @@ class TrainerWeightsTest {
     float norm = 0.05f;
     SortedMap<String, float[]> gradient = step(kernel, 0, 1e9f, Float.POSITIVE_INFINITY);
     SortedMap<String, float[]> clipped = step(kernel, lambda, norm, limit);
+    double before = 0;
     double squares = 0;
     for (String name : gradient.keySet()) {
       float[] w = START.tensors().get(name);
@@ -90,10 +94,12 @@ class TrainerWeightsTest {
       boolean matrix = START.config().shapes().get(name).length == 2;
       for (int i = 0; i < g.length && !name.startsWith("embedding"); i++) {
         float penalised = g[i] + (matrix ? lambda * w[i] : 0);
+        before += penalised * penalised;
         g[i] = Math.max(-limit, Math.min(limit, penalised));
         squares += g[i] * g[i];
       }
     }
+    assertEquals(Math.sqrt(before), gradientNorm, 1e-5, "what is shown is before clipping");
     double factor = norm / Math.sqrt(squares);
     assertTrue(factor < 0.9, "clipped by the norm too: " + factor);
     for (String name : gradient.keySet()) {
@@ -110,7 +116,7 @@ class TrainerWeightsTest {
         new Learning(Learning.Algorithm.SGD, 0, 0, LearningRate.constant(1), l2, clipNorm, clip);
     try (OnlineTrainer trainer =
         new OnlineTrainer(kernel, START, new OnlineTrainer.Options(WINDOW, BATCH, learning, 1))) {
-      trainer.train(windows(new Random(3), BATCH), none(BATCH));
+      gradientNorm = trainer.train(windows(new Random(3), BATCH), none(BATCH)).gradientNorm();
       SortedMap<String, float[]> moved = trainer.state().model().tensors();
       for (String name : moved.keySet()) {
         float[] values = moved.get(name);
