@@ -121,13 +121,16 @@ public final class Stepper implements AutoCloseable {
     this.views = new Views[maxBatch + 1];
     // a single row and every size of batch in turn
     WarmUp.once(
-        "step %s %s %dx%dx%d batch %d"
+        "step %s %s %dx%dx%dx%d %s %s batch %d"
             .formatted(
                 kernel.name(),
                 config.architecture(),
                 config.inputSize(),
+                config.numLayers(),
                 config.hiddenSize(),
                 config.labels().size(),
+                config.layers(),
+                table == null ? "numeric" : "text",
                 maxBatch),
         repeat -> repeat.accept(i -> step(i % 2 == 0 ? 1 : 1 + i / 2 % maxBatch)));
     for (int row = 0; row < maxBatch; row++) {

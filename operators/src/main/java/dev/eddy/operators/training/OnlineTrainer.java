@@ -155,7 +155,15 @@ public final class OnlineTrainer implements AutoCloseable {
   public static void warmUp(Kernel kernel, ModelSnapshot start, Options options) {
     ModelConfig config = start.config();
     WarmUp.once(
-        "train " + kernel.name() + " " + config.architecture(),
+        "train %s %s %s %s %s %s on %d threads"
+            .formatted(
+                kernel.name(),
+                config.architecture(),
+                config.layers(),
+                config.task(),
+                config.features() instanceof ModelConfig.Text ? "text" : "numeric",
+                options.learning().algorithm(),
+                options.threads()),
         repeat -> {
           boolean text = config.features() instanceof ModelConfig.Text;
           float[] features = text ? null : new float[config.inputSize()];
