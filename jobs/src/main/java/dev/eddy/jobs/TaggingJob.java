@@ -85,6 +85,12 @@ public final class TaggingJob {
 
   /** Adds the job to an environment. The uids are in savepoints and never change. */
   public void define(StreamExecutionEnvironment env) {
+    define(env, operator());
+  }
+
+  /** The same with another operator in the place of the one that tags. */
+  public void define(
+      StreamExecutionEnvironment env, TwoInputStreamOperator<Event, ModelSnapshot, Tag> operator) {
     var routed =
         env.fromSource(events, EventTime.ofEvents(), "events", Types.RECEIVED)
             .uid("events")
@@ -104,7 +110,7 @@ public final class TaggingJob {
         routed
             .keyBy(Event::sequence)
             .connect(newer.broadcast())
-            .transform("tagging", Types.TAG, operator())
+            .transform("tagging", Types.TAG, operator)
             .uid("tagging");
     tagging.sinkTo(tags).name("tags").uid("tags");
     routed

@@ -2,13 +2,10 @@ package dev.eddy.bench;
 
 import dev.eddy.jobs.TaggingJob;
 import dev.eddy.local.LocalFlink;
-import dev.eddy.operators.stream.ModelAssembler;
-import dev.eddy.operators.stream.ReceivedRouter;
 import dev.eddy.operators.stream.TaggingOptions;
 import dev.eddy.operators.stream.TaggingOptions.OnOtherShapes;
 import dev.eddy.operators.stream.TaggingOptions.TakeUp;
 import dev.eddy.serialization.DeadLetter;
-import dev.eddy.serialization.Event;
 import dev.eddy.serialization.ModelRecord;
 import dev.eddy.serialization.Received;
 import dev.eddy.serialization.Tag;
@@ -24,7 +21,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.StreamSupport;
 import org.apache.flink.api.common.JobID;
-import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -92,42 +88,20 @@ final class StreamJobs implements AutoCloseable {
     // a stream of models that ends at once: its one record belongs to no model
     var models = new DataGeneratorSource<>(any -> new ModelRecord("", null), 1, Types.MODEL_RECORD);
     var lost = new DiscardingSink<DeadLetter>();
+    var options =
+        new TaggingOptions(
+            StreamCase.BATCH,
+            Duration.ofMillis(5),
+            scores,
+            TakeUp.CHECKPOINT,
+            OnOtherShapes.REFUSE);
+    var job = new TaggingJob(events, models, tags, lost, of.model(), options);
     if (tagger.equals(Tagger.EDDY)) {
-      var options =
-          new TaggingOptions(
-              StreamCase.BATCH,
-              Duration.ofMillis(5),
-              scores,
-              TakeUp.CHECKPOINT,
-              OnOtherShapes.REFUSE);
-      new TaggingJob(events, models, tags, lost, of.model(), options).define(env);
-      return;
+      job.define(env);
+    } else {
+      var function = new PerEventFunction(of, tagger.step(), scores);
+      job.define(env, new KeyedCoProcessOperator<>(function));
     }
-    var time =
-        WatermarkStrategy.<Received>forBoundedOutOfOrderness(Duration.ofSeconds(5))
-            .withTimestampAssigner((received, recorded) -> received.event().time())
-            .withIdleness(Duration.ofSeconds(10));
-    var routed =
-        env.fromSource(events, time, "events", Types.RECEIVED)
-            .process(new ReceivedRouter())
-            .returns(Types.EVENT)
-            .name("router");
-    var newer =
-        env.fromSource(models, WatermarkStrategy.noWatermarks(), "models", Types.MODEL_RECORD)
-            .process(new ModelAssembler("none"))
-            .name("assembler");
-    var function = new PerEventFunction(of, tagger.step(), scores);
-    var tagging =
-        routed
-            .keyBy(Event::sequence)
-            .connect(newer.broadcast())
-            .transform(tagger.name(), Types.TAG, new KeyedCoProcessOperator<>(function));
-    tagging.sinkTo(tags).name("tags");
-    routed
-        .getSideOutput(ReceivedRouter.DEAD_LETTERS)
-        .union(tagging.getSideOutput(ReceivedRouter.DEAD_LETTERS))
-        .sinkTo(lost)
-        .name("dead-letters");
   }
 
   /** Runs a job over so many events. */
