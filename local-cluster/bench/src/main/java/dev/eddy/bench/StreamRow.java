@@ -25,7 +25,7 @@ record StreamRow(
     row.put("cell", "lstm");
     row.put("d", StreamCase.INPUTS);
     row.put("h", of.h());
-    row.put("batch", StreamCase.BATCH);
+    row.put("batch", peer == null ? StreamCase.BATCH : 1);
     row.put("layers", of.layers());
     row.put("threads", 1);
     row.put("peer", peer);

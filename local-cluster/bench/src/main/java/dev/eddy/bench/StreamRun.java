@@ -212,10 +212,15 @@ final class StreamRun {
       Tag tag = tags.get(i);
       Tag must = expected.get(i);
       double apart = 0;
+      float greatest = 0;
       for (int label = 0; label < StreamCase.LABELS; label++) {
         apart = Math.max(apart, Math.abs(tag.scores()[label] - must.scores()[label]));
+        greatest = Math.max(greatest, tag.scores()[label]);
       }
+      // of two labels that are nearly as probable either may be the greatest
       if (!(apart <= Contest.TOLERANCE)
+          || tag.scores()[Integer.parseInt(tag.tag())] != greatest
+          || tag.probability() != greatest
           || !tag.sequence().equals(must.sequence())
           || tag.index() != must.index()) {
         throw new IOException(
