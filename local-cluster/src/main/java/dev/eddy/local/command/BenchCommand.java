@@ -50,7 +50,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--quick",
-      description = "Short rounds: a few minutes instead of twenty, and less sure numbers.")
+      description = "Short rounds: a few minutes instead of half an hour, and less sure numbers.")
   private boolean quick;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the report as JSON, too.")
@@ -66,8 +66,11 @@ final class BenchCommand implements Callable<Integer> {
       throw new BadConfiguration("--json: " + json + " is a folder, must be a file");
     }
     Path folder = json == null ? null : json.toAbsolutePath().getParent();
-    if (folder != null && !Files.isWritable(folder)) {
+    if (folder != null && !Files.exists(json) && !Files.isWritable(folder)) {
       throw new BadConfiguration("--json: " + folder + " is no folder that can be written to");
+    }
+    if (json != null && Files.exists(json) && !Files.isWritable(json)) {
+      throw new BadConfiguration("--json: " + json + " cannot be written to");
     }
     Method run;
     try {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.eddy.operators.cell.Initialization;
 import dev.eddy.serialization.ModelSnapshot;
@@ -116,6 +117,17 @@ final class EddyTest {
     assertEquals(1, run.err().lines().count(), run.err());
     assertTrue(run.err().startsWith("eddy"), run.err());
     assertTrue(run.err().contains(says), run.err());
+  }
+
+  /** But for a user who may write to whatever there is. */
+  @Test
+  void aReportThatCannotBeReplacedIsRefused() throws Exception {
+    Path report = Files.writeString(folder.resolve("report.json"), "{}");
+    assertTrue(report.toFile().setReadOnly());
+    assumeFalse(Files.isWritable(report));
+    Run run = eddy("bench", "--json", report.toString());
+    assertEquals(2, run.exit(), run.err());
+    assertTrue(run.err().contains("--json: " + report + " cannot be written to"), run.err());
   }
 
   @Test
