@@ -1,8 +1,10 @@
 package dev.eddy.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.eddy.local.ProgressLine;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +40,10 @@ public final class Bench {
       int columns,
       PrintWriter out)
       throws Exception {
+    if (sections.contains("stream")) {
+      var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+      StreamBench.requireMemory(quick, system.getTotalMemorySize());
+    }
     try (Contest contest = new Contest(quick ? Effort.QUICK : Effort.FULL, modules, log)) {
       Bench bench = new Bench(contest);
       var progress = new ProgressLine(System.err, columns, () -> bench.doing);
@@ -55,18 +61,18 @@ public final class Bench {
         progress.close();
         // what there is, too
         try {
-          bench.report(json, out);
+          bench.report(json, out, Worker.failure(e).reason());
         } catch (IOException unwritten) {
           e.addSuppressed(unwritten);
         }
         throw e;
       }
       progress.close();
-      bench.report(json, out);
+      bench.report(json, out, null);
     }
   }
 
-  private void report(Path json, PrintWriter out) throws IOException {
+  private void report(Path json, PrintWriter out, String error) throws IOException {
     Map<String, Object> machine = Report.machine(contest);
     machine.forEach((key, value) -> out.println("- " + key + ": " + value));
     out.println();
@@ -76,7 +82,7 @@ public final class Bench {
     out.print(StreamRow.tables(streamRows));
     out.flush();
     if (json != null) {
-      Report.writeJson(json, machine, rows, streamRows);
+      Report.writeJson(json, machine, rows, streamRows, error);
     }
   }
 

@@ -101,11 +101,19 @@ final class Contest implements AutoCloseable {
   }
 
   /**
-   * Measures Eddy and its peers.
+   * Measures Eddy and its peers; where the machine has fewer cores than the case has threads, the
+   * rows have that for a reason.
    *
    * @throws WorkerException if Eddy cannot run, or is wrong
    */
   List<Row> measure(Case of, List<Peer> peers) throws IOException, WorkerException {
+    int cores = Runtime.getRuntime().availableProcessors();
+    if (of.threads() > cores) {
+      String reason = of.threads() + " threads; this machine has " + cores;
+      Map<Peer, String> reasons = new LinkedHashMap<>();
+      peers.forEach(peer -> reasons.put(peer, reason));
+      return rows(of, peers, List.of(), reasons);
+    }
     if (of.threads() != threads) {
       // a library reads how many threads it may have when its process starts
       WorkerProcess eddy = workers.remove(Peer.EDDY);
@@ -221,7 +229,8 @@ final class Contest implements AutoCloseable {
   }
 
   private List<Row> rows(Case of, List<Peer> peers, List<Ready> ready, Map<Peer, String> reasons) {
-    Worker.Timing eddy = ready.get(0).median();
+    Worker.Timing eddy =
+        ready.isEmpty() ? new Worker.Timing(Double.NaN, Double.NaN) : ready.get(0).median();
     double fma = of.flops() / eddy.nanos() / (fmaPeak * of.eddyThreads());
     double l2 = of.learns() ? Double.NaN : 4.0 * of.weights() / eddy.nanos() / l2Bandwidth;
     List<Row> rows = new ArrayList<>();

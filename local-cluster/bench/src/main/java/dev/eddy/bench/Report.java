@@ -131,12 +131,22 @@ final class Report {
     return machine;
   }
 
+  /**
+   * Writes the report.
+   *
+   * @param error why there are no more rows, null where all are there
+   */
   static void writeJson(
-      Path file, Map<String, Object> machine, List<Row> rows, List<StreamRow> streamRows)
+      Path file,
+      Map<String, Object> machine,
+      List<Row> rows,
+      List<StreamRow> streamRows,
+      String error)
       throws IOException {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode report = mapper.createObjectNode();
     report.set("machine", mapper.valueToTree(machine));
+    report.put("error", error);
     var array = report.putArray("rows");
     for (Row row : rows) {
       Case of = row.of();

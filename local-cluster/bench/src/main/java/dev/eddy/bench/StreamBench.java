@@ -1,5 +1,6 @@
 package dev.eddy.bench;
 
+import dev.eddy.jobs.BadConfiguration;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.File;
@@ -19,6 +20,19 @@ final class StreamBench {
   private static final String QUICK_HEAP = "-Xmx2g";
 
   private StreamBench() {}
+
+  /**
+   * Refuses a machine that cannot hold the heap and a GiB beside it: what RocksDB has, code and
+   * stacks.
+   */
+  static void requireMemory(boolean quick, long bytes) {
+    int needed = quick ? 3 : 7;
+    if (bytes >> 30 < needed) {
+      throw new BadConfiguration(
+          "stream: must have %d GiB of memory, got %.1f GiB; with --quick 3 GiB do"
+              .formatted(needed, bytes / (double) (1 << 30)));
+    }
+  }
 
   /**
    * Measures.

@@ -1,8 +1,11 @@
 package dev.eddy.bench;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -15,8 +18,8 @@ import jdk.incubator.vector.VectorSpecies;
 final class Limits implements Contestant {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
 
-  /** Ten times the first cache of a core, a quarter of its second, or half of a small one. */
-  private static final long L2_BYTES = 512 << 10;
+  private static final long L2_BYTES =
+      bytes(Path.of("/sys/devices/system/cpu/cpu0/cache/index2/size"));
 
   /** That of a cache line: a vector that lies in two of them is read twice. */
   private static final long ALIGNMENT = 64;
@@ -25,6 +28,20 @@ final class Limits implements Contestant {
   private static final int REPEATS = 10_000;
 
   Limits() {}
+
+  /**
+   * Ten times the first cache of a core, or half of a second one that is small.
+   *
+   * @param size file that has the size of the second cache as Linux writes it: {@code 2048K}
+   */
+  static long bytes(Path size) {
+    long most = 512 << 10;
+    try {
+      return Math.min(most, Long.parseLong(Files.readString(size).strip().replace("K", "")) << 9);
+    } catch (IOException | NumberFormatException e) {
+      return most;
+    }
+  }
 
   @Override
   public Run prepare(Case of) {

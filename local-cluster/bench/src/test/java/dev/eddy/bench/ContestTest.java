@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.eddy.bench.WorkerProcess.WorkerException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -119,6 +118,40 @@ final class ContestTest {
     }
   }
 
+  /** Like Eddy, but its weights never move: only the first of all losses is right. */
+  static final class NeverLearns implements Contestant {
+    @Override
+    public Run prepare(Case of) {
+      Run right = new EddyContestant().prepare(of);
+      return new Run() {
+        @Override
+        public float[] outputs() throws Exception {
+          float[] losses = right.outputs();
+          Arrays.fill(losses, losses[0]);
+          return losses;
+        }
+
+        @Override
+        public void run() throws Exception {
+          right.run();
+        }
+
+        @Override
+        public void close() {
+          right.close();
+        }
+      };
+    }
+
+    @Override
+    public String version() {
+      return "never learns";
+    }
+  }
+
+  /** What Eddy's own rows have at most. */
+  private static final int CORES = Math.min(2, Runtime.getRuntime().availableProcessors());
+
   @TempDir Path folder;
 
   private Contest contest() {
@@ -145,9 +178,9 @@ final class ContestTest {
         List.of(
             step("lstm", 1, 1, 1),
             new Case(Case.PRODUCT, "lstm", 5, 24, 3, 4, 1, 1, 1),
-            step("gru", 3, 2, 2),
-            new Case(Case.TRAIN, "gru", 5, 24, 3, 4, 2, 6, 2),
-            new Case(Case.TRAIN_TEXT, "lstm", 8, 24, 3, 2, 1, 6, 2));
+            step("gru", 3, 2, CORES),
+            new Case(Case.TRAIN, "gru", 5, 24, 3, 4, 2, 6, CORES),
+            new Case(Case.TRAIN_TEXT, "lstm", 8, 24, 3, 2, 1, 6, CORES));
     List<Row> rows = new ArrayList<>();
     Path json = folder.resolve("report.json");
     try (Contest contest = contest()) {
@@ -155,7 +188,7 @@ final class ContestTest {
       for (Case of : cases) {
         rows.add(compiled(contest, of));
       }
-      Report.writeJson(json, Report.machine(contest), rows, List.of());
+      Report.writeJson(json, Report.machine(contest), rows, List.of(), null);
     }
     assertEquals(cases, rows.stream().map(Row::of).toList());
     for (Row row : rows) {
@@ -174,6 +207,7 @@ final class ContestTest {
     JsonNode report = new ObjectMapper().readTree(json.toFile());
     assertTrue(report.at("/machine/fma_peak_gflops").asDouble() > 0);
     assertTrue(report.at("/machine/l2_read_gb_per_s").asDouble() > 0);
+    assertTrue(report.path("error").isNull());
     assertEquals(cases.size(), report.get("rows").size());
     JsonNode first = report.at("/rows/0");
     for (String key :
@@ -216,6 +250,37 @@ final class ContestTest {
   }
 
   @Test
+  void aPeerThatDoesNotLearnIsNotTimed() throws Exception {
+    Case of = new Case(Case.TRAIN, "lstm", 5, 24, 3, 4, 1, 6, 1);
+    Peer idle = new Peer("idle", null, NeverLearns.class.getName());
+    try (Contest contest = contest()) {
+      Row row = contest.measure(of, List.of(idle)).get(0);
+      assertTrue(row.reason().startsWith("output 1 is "), row.reason());
+      assertTrue(Double.isNaN(row.ratio()));
+    }
+  }
+
+  @Test
+  void moreThreadsThanCoresAreNotMeasured() throws Exception {
+    int cores = Runtime.getRuntime().availableProcessors();
+    Case of = step("lstm", cores + 1, 1, cores + 1);
+    try (Contest contest = contest()) {
+      List<Row> rows = contest.measure(of, List.of(Peer.EDDY, Peer.LIMITS));
+      assertEquals(2, rows.size());
+      for (Row row : rows) {
+        assertEquals((cores + 1) + " threads; this machine has " + cores, row.reason());
+        assertTrue(Double.isNaN(row.eddy().nanos()));
+      }
+      Path json = folder.resolve("skipped.json");
+      Report.writeJson(json, Report.machine(contest), rows, List.of(), null);
+      JsonNode row = new ObjectMapper().readTree(json.toFile()).at("/rows/1");
+      assertTrue(row.get("eddy_us").isNull());
+      assertEquals(rows.get(1).reason(), row.get("reason").asText());
+      assertTrue(Report.tables(rows).contains("- eddy: " + rows.get(0).reason()));
+    }
+  }
+
+  @Test
   void whatBothThreadsOfTrainingAllocateIsCounted() throws Exception {
     Case of = new Case(Case.TRAIN, "gru", 5, 24, 3, 4, 2, 6, 2);
     try (Contestant.Run run = new EddyContestant().prepare(of)) {
@@ -225,7 +290,7 @@ final class ContestTest {
   }
 
   @Test
-  void whatHasBeenMeasuredIsReportedWhereTheRestFails() {
+  void whatHasBeenMeasuredIsReportedWhereTheRestFails() throws Exception {
     Path json = folder.resolve("some.json");
     StringWriter out = new StringWriter();
     assertThrows(
@@ -240,7 +305,9 @@ final class ContestTest {
                 0,
                 new PrintWriter(out)));
     assertTrue(out.toString().contains("- fma_peak_gflops: "), out::toString);
-    assertTrue(Files.exists(json));
+    assertEquals(
+        "java.lang.IllegalArgumentException: bench: there is no section sing",
+        new ObjectMapper().readTree(json.toFile()).path("error").asText());
   }
 
   @Test

@@ -1,9 +1,12 @@
 package dev.eddy.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.eddy.jobs.BadConfiguration;
 import java.io.File;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -11,6 +14,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -59,6 +63,24 @@ final class PlanTest {
               new Case(Case.TRAIN_TEXT, "lstm", 64, 128, 16, 16, 1, 16, threads));
       assertTrue(TrainBench.cases().containsAll(cases), () -> "" + TrainBench.cases());
     }
+  }
+
+  @Test
+  void theStreamIsRefusedWhereMemoryIsTooLittle() {
+    StreamBench.requireMemory(true, 4L << 30);
+    StreamBench.requireMemory(false, 7L << 30);
+    var e = assertThrows(BadConfiguration.class, () -> StreamBench.requireMemory(false, 9L << 29));
+    assertEquals(
+        "stream: must have 7 GiB of memory, got 4.5 GiB; with --quick 3 GiB do", e.getMessage());
+  }
+
+  /** Half of a small one, as Linux gives its size. */
+  @Test
+  void whatIsReadFitsTheSecondCache(@TempDir Path folder) throws Exception {
+    Path size = folder.resolve("size");
+    assertEquals(512 << 10, Limits.bytes(size));
+    assertEquals(512 << 10, Limits.bytes(Files.writeString(size, "2048K\n")));
+    assertEquals(128 << 10, Limits.bytes(Files.writeString(size, "256K\n")));
   }
 
   @Test
