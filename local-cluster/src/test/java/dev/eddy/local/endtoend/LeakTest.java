@@ -34,11 +34,11 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(Machine.Shared.class)
 final class LeakTest {
   private static final int WARM_UP = 2;
-  private static final int CYCLES = 20;
+  private static final int CYCLES = 10;
   private static final Duration DEADLINE = Duration.ofSeconds(30);
 
   /** Of what the jobs of one cycle hold: more may not be left of all of them. */
-  private static final int FRACTION = 8;
+  private static final int FRACTION = 16;
 
   /**
    * Threads of broker, cluster and JVM whose pools grow and shrink as they please. Of each there
