@@ -12,10 +12,13 @@ import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/** The one broker and the one cluster of all end-to-end tests, stopped after the last of them. */
+/**
+ * The one broker and the one cluster of all end-to-end tests of this JVM, stopped after the last.
+ */
 final class Machine implements AutoCloseable {
   private static final int SLOTS = 4;
   private static final long DEADLINE_SECONDS = 60;
@@ -116,7 +119,8 @@ final class Machine implements AutoCloseable {
     }
 
     private static ExtensionContext.Store store(ExtensionContext context) {
-      return context.getRoot().getStore(Namespace.create(Machine.class));
+      // a build with several JVMs hands each one class after the other, each with a root of its own
+      return context.getStore(StoreScope.LAUNCHER_SESSION, Namespace.create(Machine.class));
     }
   }
 }
