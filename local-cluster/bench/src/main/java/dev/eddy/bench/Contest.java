@@ -29,6 +29,11 @@ final class Contest implements AutoCloseable {
 
   private static final long LONGEST_WARM_UP = TimeUnit.SECONDS.toNanos(30);
 
+  /** A JVM compiles what has run often: so often, or for so long, everybody runs at the least. */
+  private static final int RUNS_OF_WARM_UP = 500;
+
+  private static final long LONGEST_WAIT_FOR_RUNS = TimeUnit.SECONDS.toNanos(10);
+
   /** A contestant that is ready for the case at hand, and what its rounds took. */
   private record Ready(Peer peer, WorkerProcess worker, List<Worker.Timing> rounds) {
     /** One round. */
@@ -205,9 +210,9 @@ final class Contest implements AutoCloseable {
   }
 
   /**
-   * Runs until it has become no faster, and allocates no less, for as long as it took to become so.
-   * Vectors on the heap are a sign that their loop is not compiled, which on a busy machine takes a
-   * while.
+   * Runs until it has become no faster, and allocates no less, for as long as it took to become so,
+   * and has run often. Vectors on the heap are a sign that their loop is not compiled, which on a
+   * busy machine takes a while.
    */
   private void warmUp(WorkerProcess worker, double allowed) throws WorkerException {
     double nanos = Double.POSITIVE_INFINITY;
@@ -215,9 +220,13 @@ final class Contest implements AutoCloseable {
     long begin = System.nanoTime();
     long improved = begin;
     long now = begin;
+    double runs = 0;
     boolean compiled = false;
-    while (!compiled || now - improved < Math.max(effort.patienceNanos(), improved - begin)) {
+    while (!compiled
+        || (runs < RUNS_OF_WARM_UP && now - begin < LONGEST_WAIT_FOR_RUNS)
+        || now - improved < Math.max(effort.patienceNanos(), improved - begin)) {
       Worker.Timing timing = worker.time(effort.roundNanos());
+      runs += effort.roundNanos() / timing.nanos();
       now = System.nanoTime();
       compiled = timing.bytes() < allowed || now - begin > LONGEST_WARM_UP;
       if (timing.nanos() < 0.97 * nanos || timing.bytes() < 0.97 * bytes - 1) {
