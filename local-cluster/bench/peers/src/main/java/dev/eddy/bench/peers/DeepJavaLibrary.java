@@ -2,6 +2,7 @@ package dev.eddy.bench.peers;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -10,6 +11,7 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
+import ai.djl.util.Platform;
 import dev.eddy.bench.Case;
 import dev.eddy.bench.Contestant;
 import dev.eddy.bench.Parameters;
@@ -27,7 +29,7 @@ final class DeepJavaLibrary implements Contestant {
 
   @Override
   public String version() {
-    return "0.35.1, PyTorch 2.7.1";
+    return Engine.getDjlVersion() + ", PyTorch " + Platform.detectPlatform("pytorch").getVersion();
   }
 
   @Override
@@ -167,25 +169,25 @@ final class DeepJavaLibrary implements Contestant {
     public void run() {
       try (NDManager step = manager.newSubManager()) {
         x.attach(step);
-        try (GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
           NDList states = of.lstm() ? new NDList(h, c) : new NDList(h);
           NDArray all = layers(x, states, true).get(0).reshape(-1, of.h());
           NDArray mean = crossEntropy.evaluate(new NDList(labels), new NDList(logits(all)));
-          gradients.backward(mean);
+          collector.backward(mean);
           loss = mean.getFloat();
         }
-        NDArray squares = step.zeros(new Shape(1));
-        for (NDArray array : learned) {
-          squares = squares.add(array.getGradient().square().sum());
-        }
-        float factor = 1 / (squares.sqrt().toFloatArray()[0] + 1e-6f);
+        // they would be the base manager's, and stay until it is closed
+        NDList gradients = new NDList();
+        learned.forEach(array -> gradients.add(array.getGradient()));
+        gradients.attach(step);
+        NDList norms = new NDList();
+        gradients.forEach(gradient -> norms.add(gradient.norm()));
+        float factor = 1 / (NDArrays.stack(norms).norm().getFloat() + 1e-6f);
         for (int i = 0; i < learned.size(); i++) {
-          NDArray gradient = learned.get(i).getGradient();
           if (factor < 1) {
-            gradient.muli(factor);
+            gradients.get(i).muli(factor);
           }
-          adam.update("" + i, learned.get(i), gradient);
-          gradient.subi(gradient);
+          adam.update("" + i, learned.get(i), gradients.get(i)); // which clears the gradient, too
         }
         x.attach(manager);
       }
