@@ -12,7 +12,7 @@ public interface Contestant {
   Run prepare(Case of) throws Exception;
 
   /** Where it works and with what, for the report. */
-  String version();
+  String version() throws Exception;
 
   /** A case that is ready. */
   interface Run extends AutoCloseable {

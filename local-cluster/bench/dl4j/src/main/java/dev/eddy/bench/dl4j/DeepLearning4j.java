@@ -3,6 +3,8 @@ package dev.eddy.bench.dl4j;
 import dev.eddy.bench.Case;
 import dev.eddy.bench.Contestant;
 import dev.eddy.bench.Parameters;
+import java.io.IOException;
+import org.bytedeco.javacpp.Loader;
 import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.LSTM;
@@ -31,8 +33,8 @@ final class DeepLearning4j implements Contestant {
   DeepLearning4j() {}
 
   @Override
-  public String version() {
-    return "1.0.0-M2.1";
+  public String version() throws IOException {
+    return Loader.getVersion("org.deeplearning4j", "deeplearning4j-nn");
   }
 
   @Override

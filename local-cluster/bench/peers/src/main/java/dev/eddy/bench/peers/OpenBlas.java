@@ -4,14 +4,16 @@ import static org.bytedeco.openblas.global.openblas.*;
 
 import dev.eddy.bench.Case;
 import dev.eddy.bench.Contestant;
+import java.io.IOException;
+import org.bytedeco.javacpp.Loader;
 
 /** The matrix product of OpenBLAS, which takes the weights as they are. */
 final class OpenBlas implements Contestant {
   OpenBlas() {}
 
   @Override
-  public String version() {
-    return "0.3.31";
+  public String version() throws IOException {
+    return Loader.getVersion("org.bytedeco", "openblas");
   }
 
   @Override
