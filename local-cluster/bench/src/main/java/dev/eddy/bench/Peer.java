@@ -15,7 +15,7 @@ record Peer(String name, String module, String type) {
 
   private static final Peer DJL = peer("djl", "DeepJavaLibrary");
 
-  private static final Peer DL4J = new Peer("dl4j", "dl4j", "dev.eddy.bench.dl4j.DeepLearning4j");
+  static final Peer DL4J = new Peer("dl4j", "dl4j", "dev.eddy.bench.dl4j.DeepLearning4j");
 
   /** Those with a part in the forward step. */
   static final List<Peer> OF_STEPS =

@@ -54,7 +54,8 @@ final class WorkerProcess implements AutoCloseable {
         .environment()
         .putAll(
             Map.of(
-                "OMP_NUM_THREADS", "" + threads,
+                // ND4J, which gives its BLAS as many, is slower with two
+                "OMP_NUM_THREADS", "" + (peer.equals(Peer.DL4J) ? 1 : threads),
                 "MKL_NUM_THREADS", "" + threads,
                 "OPENBLAS_NUM_THREADS", "" + threads,
                 // a thread that spins for longer disturbs the next contestant
