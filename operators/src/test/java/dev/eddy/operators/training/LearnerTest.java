@@ -1,11 +1,13 @@
 package dev.eddy.operators.training;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.eddy.operators.cell.Initial;
 import dev.eddy.operators.cell.Weights;
 import dev.eddy.operators.graph.Node;
+import dev.eddy.operators.graph.SquaredError;
 import dev.eddy.operators.graph.Tape;
 import dev.eddy.operators.tensor.Kernel;
 import dev.eddy.operators.tensor.Kernels;
@@ -27,6 +29,45 @@ class LearnerTest {
       refused("l2 is NaN; must be at least 0", () -> learner.l2(Double.NaN));
       refused(
           "learner: losses is 3x2; must be 3x1", () -> learner.gradients(tape, tape.node(3, 2)));
+    }
+  }
+
+  @Test
+  void choicesOfAJobThatCannotBeAreRefused() {
+    LearningRate rate = LearningRate.constant(1);
+    Learning.Algorithm sgd = Learning.Algorithm.SGD;
+    refused("l2 is -1.0; must be at least 0", () -> new Learning(sgd, 0, 0, rate, -1, 1, 1));
+    refused("clip norm is 0.0; must be positive", () -> new Learning(sgd, 0, 0, rate, 0, 0, 1));
+    refused(
+        "clip value is NaN; must be positive",
+        () -> new Learning(sgd, 0, 0, rate, 0, 1, Float.NaN));
+  }
+
+  /**
+   * The gradient (-3, 0.5) and the penalty's (2, 2) are (-1, 2.5), by value (-1, 2), of norm √5.
+   */
+  @Test
+  void whatIsClippedIsTheGradientWithThePenalty() {
+    try (Weights weights = new Weights(Kernels.best(), 1);
+        Tape tape = new Tape(weights.kernel())) {
+      Node w = weights.get("w", 1, 2, Initial.ONES);
+      Node losses = SquaredError.of(tape, w, tape.constant(1, 2, 4, 0.5f));
+      Learner learner = new Learner(weights, Sgd.plain()).l2(2).clipValue(2).clipNorm(1);
+      assertEquals((9 + 0.25) / 2, learner.gradients(tape, losses), 1e-6, "without the penalty");
+      float[] expected = {(float) (-1 / Math.sqrt(5)), (float) (2 / Math.sqrt(5))};
+      assertArrayEquals(expected, w.gradient().get(), 1e-6f);
+    }
+  }
+
+  /** PyTorch's clip_grad_norm_: g limit / (norm + 1e-6), here a third. */
+  @Test
+  void aGradientOfNextToNothingIsClippedAsPyTorchDoes() {
+    try (Weights weights = new Weights(Kernels.best(), 1);
+        Tape tape = new Tape(weights.kernel())) {
+      Node w = weights.get("w", 1, 2, Initial.ZEROS);
+      Node losses = SquaredError.of(tape, w, tape.constant(1, 2, -3e-6f, 4e-6f));
+      new Learner(weights, Sgd.plain()).clipNorm(2e-6).gradients(tape, losses);
+      assertArrayEquals(new float[] {1e-6f, -4e-6f / 3}, w.gradient().get(), 1e-10f);
     }
   }
 

@@ -33,9 +33,14 @@ class OptimizerTest {
   private static final Map<String, Optimizer.Choice> CHOICES =
       Map.of(
           "sgd", Sgd.plain(),
-          "momentum", Sgd.momentum(0.9),
-          "adam", Adam.standard(),
-          "adamw", Adam.decoupled(0.1));
+          "momentum", chosen(Learning.Algorithm.SGD),
+          "adam", chosen(Learning.Algorithm.ADAM),
+          "adamw", chosen(Learning.Algorithm.ADAMW));
+
+  /** As users choose it: of momentum 0.9 and decay 0.1 each algorithm takes what is its own. */
+  private static Optimizer.Choice chosen(Learning.Algorithm algorithm) {
+    return new Learning(algorithm, 0.9f, 0.1f, LearningRate.constant(1), 0, 1, 1).optimizer();
+  }
 
   static Stream<Arguments> choicesOnKernels() {
     return Stream.of(Kernels.scalar(), Kernels.best())

@@ -72,6 +72,11 @@ class TrainerWeightsTest {
         assertEquals(whole.state().random(), second.state().random());
         assertEquals(whole.snapshot(3).steps(), second.snapshot(3).steps());
       }
+      for (Learning.Algorithm other : Learning.Algorithm.values()) {
+        boolean both = other != Learning.Algorithm.SGD && !state.secondMoments().isEmpty();
+        boolean goesOn = both || other == learning.algorithm();
+        assertEquals(goesOn, new Learning(other, 0, 0, RATE, 0, 1, 1).goesOnFrom(state));
+      }
       // a copy: training on does not change it
       first.train(batches.get(5), none(batches.get(5).size()));
       assertEquals(5, state.optimizerSteps());
