@@ -47,21 +47,28 @@ public final class Kernels {
     private static Kernel choose() {
       int feature = Runtime.version().feature();
       String reason = unsupported(feature, ModuleLayer.boot().findModule(MODULE).isPresent());
-      if (reason != null) {
-        LOG.warn(
-            "scalar kernel, about 20 times slower than the vector kernel: {}; run on JDK {} with"
-                + " --add-modules {} --enable-native-access=ALL-UNNAMED (on a Flink cluster, append"
-                + " them to env.java.opts.taskmanager)",
-            reason,
-            OLDEST,
-            MODULE);
-        return SCALAR;
+      if (reason == null) {
+        try {
+          Kernel kernel = new Kernel(load());
+          LOG.info("{} kernel: Java {} with the module {}", kernel.name(), feature, MODULE);
+          return kernel;
+        } catch (IllegalCallerException denied) {
+          reason = "it may not use memory natively";
+        }
       }
-      Kernel kernel = new Kernel(load());
-      LOG.info("{} kernel: Java {} with the module {}", kernel.name(), feature, MODULE);
-      return kernel;
+      LOG.warn(
+          "scalar kernel, about 20 times slower than the vector kernel: {}; run on JDK {} with"
+              + " --add-modules {} --enable-native-access=ALL-UNNAMED (on a Flink cluster, append"
+              + " them to env.java.opts.taskmanager)",
+          reason,
+          OLDEST,
+          MODULE);
+      return SCALAR;
     }
 
+    /**
+     * @throws IllegalCallerException if this JVM denies native access
+     */
     private static Arithmetic load() {
       try {
         return Class.forName(VECTOR)
@@ -69,7 +76,14 @@ public final class Kernels {
             .getDeclaredConstructor()
             .newInstance();
       } catch (InvocationTargetException e) {
-        throw new IllegalStateException("the vector kernel is broken: " + e.getCause(), e);
+        Throwable cause = e.getCause();
+        if (cause instanceof ExceptionInInitializerError initializer) {
+          cause = initializer.getCause();
+        }
+        if (cause instanceof IllegalCallerException denied) {
+          throw denied;
+        }
+        throw new IllegalStateException("the vector kernel is broken: " + cause, e);
       } catch (ReflectiveOperationException | LinkageError e) {
         throw new IllegalStateException("the vector kernel is broken: " + e, e);
       }

@@ -1,6 +1,7 @@
 package dev.eddy.operators.tensor;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -11,6 +12,14 @@ import jdk.incubator.vector.FloatVector;
  * whatever the batch.
  */
 final class VectorKernel implements Arithmetic {
+  /**
+   * @throws ExceptionInInitializerError by an {@link IllegalCallerException} if this JVM denies
+   *     native access
+   */
+  VectorKernel() {
+    Objects.requireNonNull(SegmentMemory.ALL);
+  }
+
   @Override
   public String name() {
     return "vector-" + FloatVector.SPECIES_PREFERRED.vectorBitSize();

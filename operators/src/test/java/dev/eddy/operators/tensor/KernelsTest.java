@@ -42,6 +42,18 @@ class KernelsTest {
   @Test
   void aJvmWithoutTheModuleGetsTheScalarKernelAndOneWarning(@TempDir Path directory)
       throws Exception {
+    getsTheScalarKernelAndOneWarning(directory, List.of());
+  }
+
+  @Test
+  void aJvmThatDeniesNativeAccessGetsTheScalarKernelAndOneWarning(@TempDir Path directory)
+      throws Exception {
+    assumeTrue(vectorModule(), "this JVM cannot run the vector kernel");
+    getsTheScalarKernelAndOneWarning(directory, List.of(VECTOR, "--illegal-native-access=deny"));
+  }
+
+  private static void getsTheScalarKernelAndOneWarning(Path directory, List<String> flags)
+      throws Exception {
     Path log = directory.resolve("log4j2.properties");
     Files.writeString(
         log,
@@ -52,13 +64,19 @@ class KernelsTest {
         appender.console.layout.type = PatternLayout
         appender.console.layout.pattern = %p %m%n
         """);
-    List<String> lines = run(List.of("-Dlog4j2.configurationFile=" + log));
+    List<String> all = new ArrayList<>(flags);
+    all.add("-Dlog4j2.configurationFile=" + log);
+    List<String> lines = run(all);
     assertTrue(lines.contains("kernel scalar scalar"), lines::toString);
-    List<String> warnings = lines.stream().filter(l -> l.contains("WARN")).toList();
+    List<String> warnings = lines.stream().filter(l -> l.startsWith("WARN ")).toList();
     assertEquals(1, warnings.size(), lines::toString);
     for (String word :
         new String[] {
-          "20 times slower", "JDK 25", VECTOR.replace('=', ' '), "env.java.opts.taskmanager"
+          "20 times slower",
+          "JDK 25",
+          VECTOR.replace('=', ' '),
+          "--enable-native-access",
+          "env.java.opts.taskmanager"
         }) {
       assertTrue(warnings.get(0).contains(word), () -> warnings.get(0) + " lacks " + word);
     }
