@@ -81,8 +81,10 @@ final class Activations {
     long from = SegmentMemory.place(xs, x0, rows, xRow, columns);
     long to = SegmentMemory.place(ys, y0, rows, yRow, columns);
     for (int i = 0; i < rows; i++) {
+      from = SegmentMemory.address(from);
+      to = SegmentMemory.address(to);
       for (int j = 0; j < columns; j += S.length()) {
-        long at = (long) Float.BYTES * j;
+        long at = SegmentMemory.bytes(j);
         FloatVector x = FloatVector.fromMemorySegment(S, all, from + at, ORDER);
         x = x.blend(-SIGMOID_END, x.compare(VectorOperators.LT, -SIGMOID_END));
         x = x.blend(SIGMOID_END, x.compare(VectorOperators.GT, SIGMOID_END));
@@ -121,8 +123,10 @@ final class Activations {
     long from = SegmentMemory.place(xs, x0, rows, xRow, columns);
     long to = SegmentMemory.place(ys, y0, rows, yRow, columns);
     for (int i = 0; i < rows; i++) {
+      from = SegmentMemory.address(from);
+      to = SegmentMemory.address(to);
       for (int j = 0; j < columns; j += S.length()) {
-        long at = (long) Float.BYTES * j;
+        long at = SegmentMemory.bytes(j);
         FloatVector x = FloatVector.fromMemorySegment(S, all, from + at, ORDER);
         x = x.blend(-TANH_END, x.compare(VectorOperators.LT, -TANH_END));
         x = x.blend(TANH_END, x.compare(VectorOperators.GT, TANH_END));
@@ -152,10 +156,13 @@ final class Activations {
 
   /** y = exp(x - shift) on one row; the sum of y, its lanes added pairwise in a fixed order. */
   static float exp(MemorySegment xs, long x0, float shift, MemorySegment ys, long y0, int columns) {
+    MemorySegment all = SegmentMemory.ALL;
+    x0 = SegmentMemory.place(xs, x0, 1, 0, columns);
+    y0 = SegmentMemory.place(ys, y0, 1, 0, columns);
     FloatVector sum = FloatVector.zero(S);
     for (int j = 0; j < columns; j += S.length()) {
-      long at = (long) Float.BYTES * j;
-      FloatVector x = FloatVector.fromMemorySegment(S, xs, x0 + at, ORDER).sub(shift);
+      long at = SegmentMemory.bytes(j);
+      FloatVector x = FloatVector.fromMemorySegment(S, all, x0 + at, ORDER).sub(shift);
       VectorMask<Float> small = x.compare(VectorOperators.LT, EXP_LEAST);
       VectorMask<Float> great = x.compare(VectorOperators.GT, EXP_GREATEST);
       x = x.blend(0f, small.or(great));
@@ -174,11 +181,11 @@ final class Activations {
       y = y.add(y).blend(0f, small).blend(Float.POSITIVE_INFINITY, great);
       if (j + S.length() <= columns) {
         sum = sum.add(y);
-        y.intoMemorySegment(ys, y0 + at, ORDER);
+        y.intoMemorySegment(all, y0 + at, ORDER);
       } else {
         VectorMask<Float> rest = S.indexInRange(j, columns);
         sum = sum.add(FloatVector.zero(S).blend(y, rest));
-        y.intoMemorySegment(ys, y0 + at, ORDER, rest);
+        y.intoMemorySegment(all, y0 + at, ORDER, rest);
       }
     }
     return Reductions.sum(sum);

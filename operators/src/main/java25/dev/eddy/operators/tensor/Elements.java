@@ -65,8 +65,10 @@ final class Elements {
     long from = SegmentMemory.place(xs, x0, rows, xRow, columns);
     long to = SegmentMemory.place(ys, y0, rows, yRow, columns);
     for (int r = 0; r < rows; r++) {
+      from = SegmentMemory.address(from);
+      to = SegmentMemory.address(to);
       for (int j = 0; j < columns; j += LANES) {
-        long at = (long) Float.BYTES * j;
+        long at = SegmentMemory.bytes(j);
         FloatVector v = FloatVector.fromMemorySegment(S, all, from + at, ORDER);
         if (j + LANES <= columns) {
           v.intoMemorySegment(all, to + at, ORDER);
@@ -269,20 +271,19 @@ final class Elements {
 
   /** One row of y += a times one row of x. */
   static void addRow(float a, Tensor x, int xRow, Tensor y, int yRow) {
-    MemorySegment xs = SegmentMemory.of(x);
-    MemorySegment ys = SegmentMemory.of(y);
-    long x0 = SegmentMemory.at(x, xRow);
-    long y0 = SegmentMemory.at(y, yRow);
+    MemorySegment all = SegmentMemory.ALL;
     int columns = y.columns();
+    long x0 = SegmentMemory.place(x, xRow, columns);
+    long y0 = SegmentMemory.place(y, yRow, columns);
     for (int j = 0; j < columns; j += LANES) {
-      long at = (long) Float.BYTES * j;
-      FloatVector y1 = FloatVector.fromMemorySegment(S, ys, y0 + at, ORDER);
-      FloatVector v =
-          FloatVector.fromMemorySegment(S, xs, x0 + at, ORDER).fma(FloatVector.broadcast(S, a), y1);
+      long at = SegmentMemory.bytes(j);
+      FloatVector x1 = FloatVector.fromMemorySegment(S, all, x0 + at, ORDER);
+      FloatVector y1 = FloatVector.fromMemorySegment(S, all, y0 + at, ORDER);
+      FloatVector v = x1.fma(FloatVector.broadcast(S, a), y1);
       if (j + LANES <= columns) {
-        v.intoMemorySegment(ys, y0 + at, ORDER);
+        v.intoMemorySegment(all, y0 + at, ORDER);
       } else {
-        v.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+        v.intoMemorySegment(all, y0 + at, ORDER, S.indexInRange(j, columns));
       }
     }
   }
@@ -311,16 +312,16 @@ final class Elements {
 
   /** One row of y *= a. */
   static void scaleRow(float a, Tensor y, int row) {
-    MemorySegment ys = SegmentMemory.of(y);
-    long y0 = SegmentMemory.at(y, row);
+    MemorySegment all = SegmentMemory.ALL;
     int columns = y.columns();
+    long y0 = SegmentMemory.place(y, row, columns);
     for (int j = 0; j < columns; j += LANES) {
-      long at = (long) Float.BYTES * j;
-      FloatVector v = FloatVector.fromMemorySegment(S, ys, y0 + at, ORDER).mul(a);
+      long at = SegmentMemory.bytes(j);
+      FloatVector v = FloatVector.fromMemorySegment(S, all, y0 + at, ORDER).mul(a);
       if (j + LANES <= columns) {
-        v.intoMemorySegment(ys, y0 + at, ORDER);
+        v.intoMemorySegment(all, y0 + at, ORDER);
       } else {
-        v.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+        v.intoMemorySegment(all, y0 + at, ORDER, S.indexInRange(j, columns));
       }
     }
   }

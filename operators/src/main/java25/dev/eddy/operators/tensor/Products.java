@@ -17,6 +17,7 @@ final class Products {
   private static final int LANES = S.length();
   private static final int BYTES = S.vectorByteSize();
   private static final long PANEL_BYTES = 4L * BYTES;
+  private static final long ELEMENT = Float.BYTES;
 
   /** Rows of b that are used at a time, so that a panel of them stays in the cache. */
   private static final int INNER_BLOCK = 128;
@@ -24,16 +25,11 @@ final class Products {
   /** The same where they are packed already, and nothing else needs the cache. */
   private static final int PANEL_BLOCK = 160;
 
-  private static final long STRIP_BYTES = (long) INNER_BLOCK * BYTES;
-  private static final long BLOCK_BYTES = INNER_BLOCK * PANEL_BYTES;
-
   /** Rows of the scratch for sums of a panel that is wider than y. */
   private static final int EDGE = 64;
 
-  /** Blocks of a, and of b, behind them. */
-  private static final int WIDE = 2;
-
-  private static final int SCRATCH = EDGE + 2 * WIDE * INNER_BLOCK;
+  /** A block of b's rows behind them. */
+  private static final int SCRATCH = EDGE + INNER_BLOCK;
 
   private Products() {}
 
@@ -43,11 +39,11 @@ final class Products {
     long aRow = SegmentMemory.step(a);
     for (int j = 0; j < y.columns(); j += Tiles.COLUMNS) {
       int columns = Math.min(Tiles.COLUMNS, y.columns() - j);
-      long at = (long) Float.BYTES * j;
+      long at = ELEMENT * j;
       for (int k = 0; k < b.rows(); k += INNER_BLOCK) {
         int inner = Math.min(INNER_BLOCK, b.rows() - k);
         pack(b, SegmentMemory.at(b, k) + at, inner, columns, scratch, packed);
-        long a0 = SegmentMemory.at(a, 0) + (long) Float.BYTES * k;
+        long a0 = SegmentMemory.at(a, 0) + ELEMENT * k;
         long y0 = SegmentMemory.at(y, 0) + at;
         panel(a, a0, aRow, inner, scratch, packed, y, y0, y.rows(), columns);
       }
@@ -58,7 +54,7 @@ final class Products {
     for (int j = 0; j < panels.outputs; j += Tiles.COLUMNS) {
       int columns = Math.min(Tiles.COLUMNS, panels.outputs - j);
       int row = j / Tiles.COLUMNS * (1 + panels.inputs) + 1;
-      long b0 = SegmentMemory.at(b, 0) + (long) Float.BYTES * j;
+      long b0 = SegmentMemory.at(b, 0) + ELEMENT * j;
       pack(b, b0, b.rows(), columns, panels.weights, SegmentMemory.at(panels.weights, row));
     }
   }
@@ -86,10 +82,10 @@ final class Products {
     MemorySegment ys = SegmentMemory.of(y);
     long xRow = SegmentMemory.step(x);
     for (int r = 0; r < y.rows(); r++) {
-      long x0 = SegmentMemory.at(x, 0) + (long) Float.BYTES * r;
+      long x0 = SegmentMemory.at(x, 0) + ELEMENT * r;
       long y0 = SegmentMemory.at(y, r);
       for (int c = 0; c < y.columns(); c++) {
-        long at = y0 + (long) Float.BYTES * c;
+        long at = y0 + ELEMENT * c;
         ys.set(FLOAT, at, ys.get(FLOAT, at) + xs.get(FLOAT, x0 + c * xRow));
       }
     }
@@ -97,83 +93,46 @@ final class Products {
 
   static void multiplyLeftTransposed(Tensor a, Tensor b, Tensor y) {
     Tensor scratch = y.scope.scratch(SCRATCH, Tiles.COLUMNS);
-    long strips = SegmentMemory.at(scratch, EDGE);
-    long panels = strips + WIDE * BLOCK_BYTES;
-    int wide = WIDE * Tiles.COLUMNS;
-    for (int j = 0; j < y.columns(); j += wide) {
-      int columns = Math.min(wide, y.columns() - j);
+    long packed = SegmentMemory.at(scratch, EDGE);
+    for (int j = 0; j < y.columns(); j += Tiles.COLUMNS) {
+      int columns = Math.min(Tiles.COLUMNS, y.columns() - j);
+      long at = ELEMENT * j;
       for (int k = 0; k < b.rows(); k += INNER_BLOCK) {
         int inner = Math.min(INNER_BLOCK, b.rows() - k);
-        for (int p = 0; p < columns; p += Tiles.COLUMNS) {
-          long b0 = SegmentMemory.at(b, k) + (long) Float.BYTES * (j + p);
-          long to = panels + p / Tiles.COLUMNS * BLOCK_BYTES;
-          pack(b, b0, inner, Math.min(Tiles.COLUMNS, columns - p), scratch, to);
-        }
-        for (int i = 0; i < y.rows(); i += wide) {
-          int rows = Math.min(wide, y.rows() - i);
-          long a0 = SegmentMemory.at(a, k) + (long) Float.BYTES * i;
-          strips(a, a0, inner, rows, scratch, strips);
-          long y0 = SegmentMemory.at(y, i) + (long) Float.BYTES * j;
-          transposed(scratch, strips, inner, panels, y, y0, rows, columns);
-        }
+        pack(b, SegmentMemory.at(b, k) + at, inner, columns, scratch, packed);
+        transposedPanel(a, k, inner, scratch, packed, y, SegmentMemory.at(y, 0) + at, columns);
       }
     }
   }
 
-  /** y += aᵀ b for packed blocks of both. */
-  private static void transposed(
-      Tensor scratch, long a0, int inner, long b0, Tensor y, long y0, int rows, int columns) {
-    for (int p = 0; p < columns; p += Tiles.COLUMNS) {
-      int some = Math.min(Tiles.COLUMNS, columns - p);
-      for (int i = 0; i < rows; i += LANES) {
-        long strip = a0 + i / LANES * STRIP_BYTES;
-        long part = y0 + i * SegmentMemory.step(y);
-        transposedPanel(scratch, strip, inner, b0, y, part, Math.min(LANES, rows - i), some);
-      }
-      b0 += BLOCK_BYTES;
-      y0 += PANEL_BYTES;
-    }
-  }
-
-  /** y += aᵀ b on one panel of columns, a strip of a and the panel of b in the scratch. */
+  /** y += aᵀ b on one panel of columns, for some rows of a from row k on. */
   private static void transposedPanel(
-      Tensor scratch, long a0, int inner, long b0, Tensor y, long y0, int rows, int columns) {
+      Tensor a, int k, int inner, Tensor scratch, long b0, Tensor y, long y0, int columns) {
     long edge = SegmentMemory.at(scratch, 0);
-    for (int i = 0; i < rows; i += Tiles.ROWS) {
-      int some = Math.min(Tiles.ROWS, rows - i);
+    long aRow = SegmentMemory.step(a);
+    long a0 = SegmentMemory.at(a, k);
+    a0 = SegmentMemory.place(SegmentMemory.of(a), a0, inner, aRow, a.columns());
+    b0 = SegmentMemory.place(SegmentMemory.of(scratch), b0, inner * PANEL_BYTES);
+    for (int i = 0; i < y.rows(); i += Tiles.ROWS) {
+      int some = Math.min(Tiles.ROWS, y.rows() - i);
       boolean whole = some == Tiles.ROWS && columns == Tiles.COLUMNS;
       if (!whole) {
         Elements.copy(y, y0, scratch, edge, some, columns);
       }
       Tensor to = whole ? y : scratch;
+      long row = SegmentMemory.step(to);
       long to0 = whole ? y0 : edge;
+      to0 = SegmentMemory.place(SegmentMemory.of(to), to0, Tiles.ROWS, row, Tiles.COLUMNS);
       if (Tiles.ROWS == 4) {
-        TransposedTiles.rows4(scratch, a0, inner, scratch, b0, to, to0);
+        TransposedTiles.rows4(a0, aRow, inner, b0, to0, row);
       } else {
-        TransposedTiles.rows2(scratch, a0, inner, scratch, b0, to, to0);
+        TransposedTiles.rows2(a0, aRow, inner, b0, to0, row);
       }
       if (!whole) {
         Elements.copy(scratch, edge, y, y0, some, columns);
       }
-      a0 += (long) Float.BYTES * Tiles.ROWS;
+      a0 += ELEMENT * Tiles.ROWS;
       y0 += Tiles.ROWS * SegmentMemory.step(y);
-    }
-  }
-
-  /** Copies rows of x to strips of one vector, with whatever stands behind the last column. */
-  private static void strips(Tensor x, long x0, int rows, int columns, Tensor strips, long s0) {
-    MemorySegment xs = SegmentMemory.of(x);
-    MemorySegment ss = SegmentMemory.of(strips);
-    long xRow = SegmentMemory.step(x);
-    for (int r = 0; r < rows; r++) {
-      long to = s0;
-      for (int j = 0; j < columns; j += LANES) {
-        FloatVector.fromMemorySegment(S, xs, x0 + (long) Float.BYTES * j, ORDER)
-            .intoMemorySegment(ss, to, ORDER);
-        to += STRIP_BYTES;
-      }
-      x0 += xRow;
-      s0 += BYTES;
     }
   }
 
@@ -188,6 +147,8 @@ final class Products {
     x0 = SegmentMemory.place(SegmentMemory.of(x), x0, rows, xRow, columns);
     p0 = SegmentMemory.place(SegmentMemory.of(panel), p0, rows * PANEL_BYTES);
     for (int r = 0; r < rows; r++) {
+      x0 = SegmentMemory.address(x0);
+      p0 = SegmentMemory.address(p0);
       FloatVector v0 = FloatVector.fromMemorySegment(S, all, x0, ORDER);
       FloatVector v1 = FloatVector.fromMemorySegment(S, all, x0 + BYTES, ORDER);
       FloatVector v2 = FloatVector.fromMemorySegment(S, all, x0 + 2 * BYTES, ORDER);
@@ -208,14 +169,14 @@ final class Products {
     if (step == PANEL_BYTES) {
       for (; r + 4 <= rows; r += 4) {
         long x0 = SegmentMemory.at(x, row + r);
-        packFour(xs, x0, SegmentMemory.step(x), x.columns(), ps, p0 + (long) Float.BYTES * r);
+        packFour(xs, x0, SegmentMemory.step(x), x.columns(), ps, p0 + ELEMENT * r);
       }
     }
     for (; r < rows; r++) {
       long x0 = SegmentMemory.at(x, row + r);
-      long to = p0 + (long) Float.BYTES * r;
+      long to = p0 + ELEMENT * r;
       for (int k = 0; k < x.columns(); k++) {
-        ps.set(FLOAT, to + k * step, xs.get(FLOAT, x0 + (long) Float.BYTES * k));
+        ps.set(FLOAT, to + k * step, xs.get(FLOAT, x0 + ELEMENT * k));
       }
     }
   }
@@ -227,7 +188,7 @@ final class Products {
     long x2 = x1 + xRow;
     long x3 = x2 + xRow;
     for (int k = 0; k < columns; k++) {
-      long from = (long) Float.BYTES * k;
+      long from = ELEMENT * k;
       long to = p0 + k * PANEL_BYTES;
       ps.set(FLOAT, to, xs.get(FLOAT, x0 + from));
       ps.set(FLOAT, to + Float.BYTES, xs.get(FLOAT, x1 + from));
@@ -237,11 +198,11 @@ final class Products {
   }
 
   static float get(Tensor x, int row, int column) {
-    return SegmentMemory.of(x).get(FLOAT, SegmentMemory.at(x, row) + (long) Float.BYTES * column);
+    return SegmentMemory.of(x).get(FLOAT, SegmentMemory.at(x, row) + ELEMENT * column);
   }
 
   static void set(Tensor x, int row, int column, float value) {
-    SegmentMemory.of(x).set(FLOAT, SegmentMemory.at(x, row) + (long) Float.BYTES * column, value);
+    SegmentMemory.of(x).set(FLOAT, SegmentMemory.at(x, row) + ELEMENT * column, value);
   }
 
   /**
@@ -291,43 +252,40 @@ final class Products {
       Tensor y,
       long y0,
       int rows) {
+    if (rows == 0) {
+      return;
+    }
+    int last = rows - 1;
+    long yRow = SegmentMemory.step(y);
+    a0 = SegmentMemory.place(SegmentMemory.of(a), a0, last * aRow + inner * ELEMENT);
+    b0 = SegmentMemory.place(SegmentMemory.of(b), b0, inner * PANEL_BYTES);
+    s0 = SegmentMemory.place(SegmentMemory.of(s), s0, last * sRow + PANEL_BYTES);
+    y0 = SegmentMemory.place(SegmentMemory.of(y), y0, last * yRow + PANEL_BYTES);
     int blocks = rows <= Tiles.ROWS ? 1 : (inner + PANEL_BLOCK - 1) / PANEL_BLOCK;
     for (int i = 0; i < blocks; i++) {
       int some = inner / blocks + (i < inner % blocks ? 1 : 0);
-      tiles(a, a0, aRow, some, b, b0, s, s0, sRow, y, y0, rows);
-      a0 += (long) Float.BYTES * some;
+      tiles(a0, aRow, some, b0, s0, sRow, y0, yRow, rows);
+      a0 += some * ELEMENT;
       b0 += some * PANEL_BYTES;
-      s = y;
       s0 = y0;
-      sRow = SegmentMemory.step(y);
+      sRow = yRow;
     }
   }
 
   private static void tiles(
-      Tensor a,
-      long a0,
-      long aRow,
-      int inner,
-      Tensor b,
-      long b0,
-      Tensor s,
-      long s0,
-      long sRow,
-      Tensor y,
-      long y0,
-      int rows) {
+      long a0, long aRow, int inner, long b0, long s0, long sRow, long y0, long yRow, int rows) {
     int tiles = (rows + Tiles.ROWS - 1) / Tiles.ROWS;
     for (int t = 0; t < tiles; t++) {
       int count = rows / tiles + (t < rows % tiles ? 1 : 0);
       switch (count) {
-        case 4 -> Tiles.rows4(a, a0, aRow, inner, b, b0, s, s0, sRow, y, y0);
-        case 3 -> Tiles.rows3(a, a0, aRow, inner, b, b0, s, s0, sRow, y, y0);
-        case 2 -> Tiles.rows2(a, a0, aRow, inner, b, b0, s, s0, sRow, y, y0);
-        default -> Tiles.rows1(a, a0, inner, b, b0, s, s0, y, y0);
+        case 4 -> Tiles.rows4(a0, aRow, inner, b0, s0, sRow, y0, yRow);
+        case 3 -> Tiles.rows3(a0, aRow, inner, b0, s0, sRow, y0, yRow);
+        case 2 -> Tiles.rows2(a0, aRow, inner, b0, s0, sRow, y0, yRow);
+        default -> Tiles.rows1(a0, inner, b0, s0, y0);
       }
       a0 += count * aRow;
       s0 += count * sRow;
-      y0 += count * SegmentMemory.step(y);
+      y0 += count * yRow;
     }
   }
 
@@ -348,15 +306,23 @@ final class Products {
       Tensor y,
       long y0,
       int panels) {
+    if (panels == 0) {
+      return;
+    }
+    int last = panels - 1;
+    a0 = SegmentMemory.place(SegmentMemory.of(a), a0, inner * ELEMENT);
+    b0 = SegmentMemory.place(SegmentMemory.of(b), b0, last * bStep + inner * PANEL_BYTES);
+    s0 = SegmentMemory.place(SegmentMemory.of(s), s0, last * sStep + PANEL_BYTES);
+    y0 = SegmentMemory.place(SegmentMemory.of(y), y0, panels * PANEL_BYTES);
     int p = 0;
     for (; p + 2 <= panels; p += 2) {
-      Tiles.rows1Twice(a, a0, inner, b, b0, bStep, s, s0, sStep, y, y0, PANEL_BYTES);
+      Tiles.rows1Twice(a0, inner, b0, bStep, s0, sStep, y0, PANEL_BYTES);
       b0 += 2 * bStep;
       s0 += 2 * sStep;
       y0 += 2 * PANEL_BYTES;
     }
     if (p < panels) {
-      Tiles.rows1(a, a0, inner, b, b0, s, s0, y, y0);
+      Tiles.rows1(a0, inner, b0, s0, y0);
     }
   }
 }

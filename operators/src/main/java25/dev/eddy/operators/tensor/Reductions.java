@@ -48,8 +48,10 @@ final class Reductions {
   /** The greatest of a row; NaN is none. */
   static float greatest(MemorySegment xs, long x0, int columns) {
     FloatVector greatest = FloatVector.broadcast(S, Float.NEGATIVE_INFINITY);
+    MemorySegment all = SegmentMemory.ALL;
+    x0 = SegmentMemory.place(xs, x0, 1, 0, columns);
     for (int j = 0; j < columns; j += LANES) {
-      FloatVector x = FloatVector.fromMemorySegment(S, xs, x0 + (long) Float.BYTES * j, ORDER);
+      FloatVector x = FloatVector.fromMemorySegment(S, all, x0 + SegmentMemory.bytes(j), ORDER);
       if (j + LANES > columns) {
         x = greatest.blend(x, S.indexInRange(j, columns));
       }
@@ -60,8 +62,10 @@ final class Reductions {
 
   /** The first place of a value in a row; 0 if it is not there. */
   static int first(MemorySegment xs, long x0, int columns, float value) {
+    MemorySegment all = SegmentMemory.ALL;
+    x0 = SegmentMemory.place(xs, x0, 1, 0, columns);
     for (int j = 0; j < columns; j += LANES) {
-      FloatVector x = FloatVector.fromMemorySegment(S, xs, x0 + (long) Float.BYTES * j, ORDER);
+      FloatVector x = FloatVector.fromMemorySegment(S, all, x0 + SegmentMemory.bytes(j), ORDER);
       int place = j + x.compare(VectorOperators.EQ, value).firstTrue();
       if (place < Math.min(j + LANES, columns)) {
         return place;

@@ -3,7 +3,6 @@ package dev.eddy.operators.tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -17,13 +16,22 @@ final class SegmentMemory extends Memory {
   private static final int SLACK = 4 * ALIGNMENT;
 
   /**
-   * All memory. In a loop by constant steps the compiler checks a segment's bounds once before it,
-   * but elsewhere it asks at every store anew of what kind the segment is, whether it is alive and
-   * how long: some twenty instructions. What is not in such a loop goes through here, after one
-   * {@link #place} for all of it.
+   * All memory. Of a segment the compiler asks at every read and store of what kind it is, whether
+   * it is alive and how long; in a loop by constant steps it asks once before it, and still takes
+   * some 25 instructions for each place that is read. So the kernel asks itself, once for a whole
+   * product or region, by {@link #place}, and reads and stores through here. Of {@link #address}
+   * and {@link #index} the compiler knows that they lie in all memory, and asks nothing.
    */
   @SuppressWarnings("restricted")
   static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+  /** Loops over rows of four vectors take no more steps: their bytes are an int. */
+  static final int STEPS = (1 << 23) - 1;
+
+  /** Rows have fewer elements than 2^30. */
+  private static final int ELEMENTS = (1 << 30) - 1;
+
+  private static final long ADDRESSES = Long.MAX_VALUE >> 1;
 
   private final Arena arena = Arena.ofShared();
   private final MemorySegment segment;
@@ -54,7 +62,25 @@ final class SegmentMemory extends Memory {
    * @throws IndexOutOfBoundsException unless that many bytes from {@code at} on are in it
    */
   static long place(MemorySegment segment, long at, long bytes) {
-    return segment.address() + Objects.checkFromIndexSize(at, bytes, segment.byteSize());
+    if (at < 0 || bytes < 0 || at > segment.byteSize() - bytes) {
+      throw outside(segment, at, bytes);
+    }
+    return address(segment.address() + at);
+  }
+
+  private static IndexOutOfBoundsException outside(MemorySegment segment, long at, long bytes) {
+    return new IndexOutOfBoundsException(
+        bytes + " bytes from " + at + " on, of a segment of " + segment.byteSize());
+  }
+
+  /** An address that is reached from a place, as one of which the compiler knows that it is one. */
+  static long address(long place) {
+    return place & ADDRESSES;
+  }
+
+  /** The variable of a loop of at most {@link #STEPS}, as one of which the compiler knows it. */
+  static int index(int k) {
+    return k & STEPS;
   }
 
   /** The same of rows, {@code step} bytes apart, which are read and stored in whole vectors. */
@@ -63,9 +89,19 @@ final class SegmentMemory extends Memory {
     return place(segment, at, rows == 0 ? 0 : (rows - 1) * step + row);
   }
 
+  /** The same of the first columns of one row. */
+  static long place(Tensor x, int row, int columns) {
+    return place(of(x), at(x, row), 1, 0, columns);
+  }
+
   /** The same of all of a tensor. */
   static long place(Tensor x) {
     return place(of(x), at(x, 0), x.rows(), step(x), x.columns());
+  }
+
+  /** Bytes of the elements before j in a row, likewise. */
+  static long bytes(int j) {
+    return (long) Float.BYTES * (j & ELEMENTS);
   }
 
   @Override

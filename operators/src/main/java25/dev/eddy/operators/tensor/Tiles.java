@@ -48,32 +48,22 @@ final class Tiles {
 
   /** The tile of 4 rows. */
   static void rows4(
-      Tensor a,
-      long a0,
-      long aRow,
-      int inner,
-      Tensor b,
-      long b0,
-      Tensor s,
-      long s0,
-      long sRow,
-      Tensor y,
-      long y0) {
-    MemorySegment as = SegmentMemory.of(a);
-    MemorySegment bs = SegmentMemory.of(b);
+      long a0, long aRow, int inner, long b0, long s0, long sRow, long y0, long yRow) {
     MemorySegment all = SegmentMemory.ALL;
-    long yRow = SegmentMemory.step(y);
-    s0 = SegmentMemory.place(SegmentMemory.of(s), s0, 3 * sRow + ROW);
-    y0 = SegmentMemory.place(SegmentMemory.of(y), y0, 3 * yRow + ROW);
-    long a1 = a0 + aRow;
-    long a2 = a1 + aRow;
-    long a3 = a2 + aRow;
-    long s1 = s0 + sRow;
-    long y1 = y0 + yRow;
-    long s2 = s1 + sRow;
-    long y2 = y1 + yRow;
-    long s3 = s2 + sRow;
-    long y3 = y2 + yRow;
+    inner = SegmentMemory.index(inner);
+    a0 = SegmentMemory.address(a0);
+    b0 = SegmentMemory.address(b0);
+    s0 = SegmentMemory.address(s0);
+    y0 = SegmentMemory.address(y0);
+    long a1 = SegmentMemory.address(a0 + aRow);
+    long s1 = SegmentMemory.address(s0 + sRow);
+    long y1 = SegmentMemory.address(y0 + yRow);
+    long a2 = SegmentMemory.address(a1 + aRow);
+    long s2 = SegmentMemory.address(s1 + sRow);
+    long y2 = SegmentMemory.address(y1 + yRow);
+    long a3 = SegmentMemory.address(a2 + aRow);
+    long s3 = SegmentMemory.address(s2 + sRow);
+    long y3 = SegmentMemory.address(y2 + yRow);
     FloatVector c00 = FloatVector.fromMemorySegment(S, all, s0, ORDER);
     FloatVector c01 = FloatVector.fromMemorySegment(S, all, s0 + BYTES, ORDER);
     FloatVector c02 = FloatVector.fromMemorySegment(S, all, s0 + 2 * BYTES, ORDER);
@@ -91,27 +81,28 @@ final class Tiles {
     FloatVector c32 = FloatVector.fromMemorySegment(S, all, s3 + 2 * BYTES, ORDER);
     FloatVector c33 = FloatVector.fromMemorySegment(S, all, s3 + 3 * BYTES, ORDER);
     for (int k = 0; k < inner; k++) {
-      long at = k * ROW;
-      FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
-      FloatVector w1 = FloatVector.fromMemorySegment(S, bs, b0 + at + BYTES, ORDER);
-      FloatVector w2 = FloatVector.fromMemorySegment(S, bs, b0 + at + 2 * BYTES, ORDER);
-      FloatVector w3 = FloatVector.fromMemorySegment(S, bs, b0 + at + 3 * BYTES, ORDER);
-      FloatVector x0 = FloatVector.broadcast(S, as.get(FLOAT, a0 + k * ELEMENT));
+      long at = SegmentMemory.index(k) * ROW;
+      long x = SegmentMemory.index(k) * ELEMENT;
+      FloatVector w0 = FloatVector.fromMemorySegment(S, all, b0 + at, ORDER);
+      FloatVector w1 = FloatVector.fromMemorySegment(S, all, b0 + at + BYTES, ORDER);
+      FloatVector w2 = FloatVector.fromMemorySegment(S, all, b0 + at + 2 * BYTES, ORDER);
+      FloatVector w3 = FloatVector.fromMemorySegment(S, all, b0 + at + 3 * BYTES, ORDER);
+      FloatVector x0 = FloatVector.broadcast(S, all.get(FLOAT, a0 + x));
       c00 = w0.fma(x0, c00);
       c01 = w1.fma(x0, c01);
       c02 = w2.fma(x0, c02);
       c03 = w3.fma(x0, c03);
-      FloatVector x1 = FloatVector.broadcast(S, as.get(FLOAT, a1 + k * ELEMENT));
+      FloatVector x1 = FloatVector.broadcast(S, all.get(FLOAT, a1 + x));
       c10 = w0.fma(x1, c10);
       c11 = w1.fma(x1, c11);
       c12 = w2.fma(x1, c12);
       c13 = w3.fma(x1, c13);
-      FloatVector x2 = FloatVector.broadcast(S, as.get(FLOAT, a2 + k * ELEMENT));
+      FloatVector x2 = FloatVector.broadcast(S, all.get(FLOAT, a2 + x));
       c20 = w0.fma(x2, c20);
       c21 = w1.fma(x2, c21);
       c22 = w2.fma(x2, c22);
       c23 = w3.fma(x2, c23);
-      FloatVector x3 = FloatVector.broadcast(S, as.get(FLOAT, a3 + k * ELEMENT));
+      FloatVector x3 = FloatVector.broadcast(S, all.get(FLOAT, a3 + x));
       c30 = w0.fma(x3, c30);
       c31 = w1.fma(x3, c31);
       c32 = w2.fma(x3, c32);
@@ -137,29 +128,19 @@ final class Tiles {
 
   /** The tile of 3 rows. */
   static void rows3(
-      Tensor a,
-      long a0,
-      long aRow,
-      int inner,
-      Tensor b,
-      long b0,
-      Tensor s,
-      long s0,
-      long sRow,
-      Tensor y,
-      long y0) {
-    MemorySegment as = SegmentMemory.of(a);
-    MemorySegment bs = SegmentMemory.of(b);
+      long a0, long aRow, int inner, long b0, long s0, long sRow, long y0, long yRow) {
     MemorySegment all = SegmentMemory.ALL;
-    long yRow = SegmentMemory.step(y);
-    s0 = SegmentMemory.place(SegmentMemory.of(s), s0, 2 * sRow + ROW);
-    y0 = SegmentMemory.place(SegmentMemory.of(y), y0, 2 * yRow + ROW);
-    long a1 = a0 + aRow;
-    long a2 = a1 + aRow;
-    long s1 = s0 + sRow;
-    long y1 = y0 + yRow;
-    long s2 = s1 + sRow;
-    long y2 = y1 + yRow;
+    inner = SegmentMemory.index(inner);
+    a0 = SegmentMemory.address(a0);
+    b0 = SegmentMemory.address(b0);
+    s0 = SegmentMemory.address(s0);
+    y0 = SegmentMemory.address(y0);
+    long a1 = SegmentMemory.address(a0 + aRow);
+    long s1 = SegmentMemory.address(s0 + sRow);
+    long y1 = SegmentMemory.address(y0 + yRow);
+    long a2 = SegmentMemory.address(a1 + aRow);
+    long s2 = SegmentMemory.address(s1 + sRow);
+    long y2 = SegmentMemory.address(y1 + yRow);
     FloatVector c00 = FloatVector.fromMemorySegment(S, all, s0, ORDER);
     FloatVector c01 = FloatVector.fromMemorySegment(S, all, s0 + BYTES, ORDER);
     FloatVector c02 = FloatVector.fromMemorySegment(S, all, s0 + 2 * BYTES, ORDER);
@@ -173,22 +154,23 @@ final class Tiles {
     FloatVector c22 = FloatVector.fromMemorySegment(S, all, s2 + 2 * BYTES, ORDER);
     FloatVector c23 = FloatVector.fromMemorySegment(S, all, s2 + 3 * BYTES, ORDER);
     for (int k = 0; k < inner; k++) {
-      long at = k * ROW;
-      FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
-      FloatVector w1 = FloatVector.fromMemorySegment(S, bs, b0 + at + BYTES, ORDER);
-      FloatVector w2 = FloatVector.fromMemorySegment(S, bs, b0 + at + 2 * BYTES, ORDER);
-      FloatVector w3 = FloatVector.fromMemorySegment(S, bs, b0 + at + 3 * BYTES, ORDER);
-      FloatVector x0 = FloatVector.broadcast(S, as.get(FLOAT, a0 + k * ELEMENT));
+      long at = SegmentMemory.index(k) * ROW;
+      long x = SegmentMemory.index(k) * ELEMENT;
+      FloatVector w0 = FloatVector.fromMemorySegment(S, all, b0 + at, ORDER);
+      FloatVector w1 = FloatVector.fromMemorySegment(S, all, b0 + at + BYTES, ORDER);
+      FloatVector w2 = FloatVector.fromMemorySegment(S, all, b0 + at + 2 * BYTES, ORDER);
+      FloatVector w3 = FloatVector.fromMemorySegment(S, all, b0 + at + 3 * BYTES, ORDER);
+      FloatVector x0 = FloatVector.broadcast(S, all.get(FLOAT, a0 + x));
       c00 = w0.fma(x0, c00);
       c01 = w1.fma(x0, c01);
       c02 = w2.fma(x0, c02);
       c03 = w3.fma(x0, c03);
-      FloatVector x1 = FloatVector.broadcast(S, as.get(FLOAT, a1 + k * ELEMENT));
+      FloatVector x1 = FloatVector.broadcast(S, all.get(FLOAT, a1 + x));
       c10 = w0.fma(x1, c10);
       c11 = w1.fma(x1, c11);
       c12 = w2.fma(x1, c12);
       c13 = w3.fma(x1, c13);
-      FloatVector x2 = FloatVector.broadcast(S, as.get(FLOAT, a2 + k * ELEMENT));
+      FloatVector x2 = FloatVector.broadcast(S, all.get(FLOAT, a2 + x));
       c20 = w0.fma(x2, c20);
       c21 = w1.fma(x2, c21);
       c22 = w2.fma(x2, c22);
@@ -210,26 +192,16 @@ final class Tiles {
 
   /** The tile of 2 rows. */
   static void rows2(
-      Tensor a,
-      long a0,
-      long aRow,
-      int inner,
-      Tensor b,
-      long b0,
-      Tensor s,
-      long s0,
-      long sRow,
-      Tensor y,
-      long y0) {
-    MemorySegment as = SegmentMemory.of(a);
-    MemorySegment bs = SegmentMemory.of(b);
+      long a0, long aRow, int inner, long b0, long s0, long sRow, long y0, long yRow) {
     MemorySegment all = SegmentMemory.ALL;
-    long yRow = SegmentMemory.step(y);
-    s0 = SegmentMemory.place(SegmentMemory.of(s), s0, sRow + ROW);
-    y0 = SegmentMemory.place(SegmentMemory.of(y), y0, yRow + ROW);
-    long a1 = a0 + aRow;
-    long s1 = s0 + sRow;
-    long y1 = y0 + yRow;
+    inner = SegmentMemory.index(inner);
+    a0 = SegmentMemory.address(a0);
+    b0 = SegmentMemory.address(b0);
+    s0 = SegmentMemory.address(s0);
+    y0 = SegmentMemory.address(y0);
+    long a1 = SegmentMemory.address(a0 + aRow);
+    long s1 = SegmentMemory.address(s0 + sRow);
+    long y1 = SegmentMemory.address(y0 + yRow);
     FloatVector c00 = FloatVector.fromMemorySegment(S, all, s0, ORDER);
     FloatVector c01 = FloatVector.fromMemorySegment(S, all, s0 + BYTES, ORDER);
     FloatVector c02 = FloatVector.fromMemorySegment(S, all, s0 + 2 * BYTES, ORDER);
@@ -239,17 +211,18 @@ final class Tiles {
     FloatVector c12 = FloatVector.fromMemorySegment(S, all, s1 + 2 * BYTES, ORDER);
     FloatVector c13 = FloatVector.fromMemorySegment(S, all, s1 + 3 * BYTES, ORDER);
     for (int k = 0; k < inner; k++) {
-      long at = k * ROW;
-      FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
-      FloatVector w1 = FloatVector.fromMemorySegment(S, bs, b0 + at + BYTES, ORDER);
-      FloatVector w2 = FloatVector.fromMemorySegment(S, bs, b0 + at + 2 * BYTES, ORDER);
-      FloatVector w3 = FloatVector.fromMemorySegment(S, bs, b0 + at + 3 * BYTES, ORDER);
-      FloatVector x0 = FloatVector.broadcast(S, as.get(FLOAT, a0 + k * ELEMENT));
+      long at = SegmentMemory.index(k) * ROW;
+      long x = SegmentMemory.index(k) * ELEMENT;
+      FloatVector w0 = FloatVector.fromMemorySegment(S, all, b0 + at, ORDER);
+      FloatVector w1 = FloatVector.fromMemorySegment(S, all, b0 + at + BYTES, ORDER);
+      FloatVector w2 = FloatVector.fromMemorySegment(S, all, b0 + at + 2 * BYTES, ORDER);
+      FloatVector w3 = FloatVector.fromMemorySegment(S, all, b0 + at + 3 * BYTES, ORDER);
+      FloatVector x0 = FloatVector.broadcast(S, all.get(FLOAT, a0 + x));
       c00 = w0.fma(x0, c00);
       c01 = w1.fma(x0, c01);
       c02 = w2.fma(x0, c02);
       c03 = w3.fma(x0, c03);
-      FloatVector x1 = FloatVector.broadcast(S, as.get(FLOAT, a1 + k * ELEMENT));
+      FloatVector x1 = FloatVector.broadcast(S, all.get(FLOAT, a1 + x));
       c10 = w0.fma(x1, c10);
       c11 = w1.fma(x1, c11);
       c12 = w2.fma(x1, c12);
@@ -266,24 +239,25 @@ final class Tiles {
   }
 
   /** The tile of 1 row. */
-  static void rows1(
-      Tensor a, long a0, int inner, Tensor b, long b0, Tensor s, long s0, Tensor y, long y0) {
-    MemorySegment as = SegmentMemory.of(a);
-    MemorySegment bs = SegmentMemory.of(b);
+  static void rows1(long a0, int inner, long b0, long s0, long y0) {
     MemorySegment all = SegmentMemory.ALL;
-    s0 = SegmentMemory.place(SegmentMemory.of(s), s0, ROW);
-    y0 = SegmentMemory.place(SegmentMemory.of(y), y0, ROW);
+    inner = SegmentMemory.index(inner);
+    a0 = SegmentMemory.address(a0);
+    b0 = SegmentMemory.address(b0);
+    s0 = SegmentMemory.address(s0);
+    y0 = SegmentMemory.address(y0);
     FloatVector c00 = FloatVector.fromMemorySegment(S, all, s0, ORDER);
     FloatVector c01 = FloatVector.fromMemorySegment(S, all, s0 + BYTES, ORDER);
     FloatVector c02 = FloatVector.fromMemorySegment(S, all, s0 + 2 * BYTES, ORDER);
     FloatVector c03 = FloatVector.fromMemorySegment(S, all, s0 + 3 * BYTES, ORDER);
     for (int k = 0; k < inner; k++) {
-      long at = k * ROW;
-      FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
-      FloatVector w1 = FloatVector.fromMemorySegment(S, bs, b0 + at + BYTES, ORDER);
-      FloatVector w2 = FloatVector.fromMemorySegment(S, bs, b0 + at + 2 * BYTES, ORDER);
-      FloatVector w3 = FloatVector.fromMemorySegment(S, bs, b0 + at + 3 * BYTES, ORDER);
-      FloatVector x0 = FloatVector.broadcast(S, as.get(FLOAT, a0 + k * ELEMENT));
+      long at = SegmentMemory.index(k) * ROW;
+      long x = SegmentMemory.index(k) * ELEMENT;
+      FloatVector w0 = FloatVector.fromMemorySegment(S, all, b0 + at, ORDER);
+      FloatVector w1 = FloatVector.fromMemorySegment(S, all, b0 + at + BYTES, ORDER);
+      FloatVector w2 = FloatVector.fromMemorySegment(S, all, b0 + at + 2 * BYTES, ORDER);
+      FloatVector w3 = FloatVector.fromMemorySegment(S, all, b0 + at + 3 * BYTES, ORDER);
+      FloatVector x0 = FloatVector.broadcast(S, all.get(FLOAT, a0 + x));
       c00 = w0.fma(x0, c00);
       c01 = w1.fma(x0, c01);
       c02 = w2.fma(x0, c02);
@@ -300,26 +274,16 @@ final class Tiles {
    * behind the first: eight sums in flight hide the latency that four do not.
    */
   static void rows1Twice(
-      Tensor a,
-      long a0,
-      int inner,
-      Tensor b,
-      long b0,
-      long bStep,
-      Tensor s,
-      long s0,
-      long sStep,
-      Tensor y,
-      long y0,
-      long yStep) {
-    MemorySegment as = SegmentMemory.of(a);
-    MemorySegment bs = SegmentMemory.of(b);
+      long a0, int inner, long b0, long bStep, long s0, long sStep, long y0, long yStep) {
     MemorySegment all = SegmentMemory.ALL;
-    long b1 = b0 + bStep;
-    s0 = SegmentMemory.place(SegmentMemory.of(s), s0, sStep + ROW);
-    y0 = SegmentMemory.place(SegmentMemory.of(y), y0, yStep + ROW);
-    long s1 = s0 + sStep;
-    long y1 = y0 + yStep;
+    inner = SegmentMemory.index(inner);
+    a0 = SegmentMemory.address(a0);
+    b0 = SegmentMemory.address(b0);
+    s0 = SegmentMemory.address(s0);
+    y0 = SegmentMemory.address(y0);
+    long b1 = SegmentMemory.address(b0 + bStep);
+    long s1 = SegmentMemory.address(s0 + sStep);
+    long y1 = SegmentMemory.address(y0 + yStep);
     FloatVector c00 = FloatVector.fromMemorySegment(S, all, s0, ORDER);
     FloatVector c01 = FloatVector.fromMemorySegment(S, all, s0 + BYTES, ORDER);
     FloatVector c02 = FloatVector.fromMemorySegment(S, all, s0 + 2 * BYTES, ORDER);
@@ -329,16 +293,17 @@ final class Tiles {
     FloatVector c12 = FloatVector.fromMemorySegment(S, all, s1 + 2 * BYTES, ORDER);
     FloatVector c13 = FloatVector.fromMemorySegment(S, all, s1 + 3 * BYTES, ORDER);
     for (int k = 0; k < inner; k++) {
-      long at = k * ROW;
-      FloatVector x = FloatVector.broadcast(S, as.get(FLOAT, a0 + k * ELEMENT));
-      c00 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER).fma(x, c00);
-      c01 = FloatVector.fromMemorySegment(S, bs, b0 + at + BYTES, ORDER).fma(x, c01);
-      c02 = FloatVector.fromMemorySegment(S, bs, b0 + at + 2 * BYTES, ORDER).fma(x, c02);
-      c03 = FloatVector.fromMemorySegment(S, bs, b0 + at + 3 * BYTES, ORDER).fma(x, c03);
-      c10 = FloatVector.fromMemorySegment(S, bs, b1 + at, ORDER).fma(x, c10);
-      c11 = FloatVector.fromMemorySegment(S, bs, b1 + at + BYTES, ORDER).fma(x, c11);
-      c12 = FloatVector.fromMemorySegment(S, bs, b1 + at + 2 * BYTES, ORDER).fma(x, c12);
-      c13 = FloatVector.fromMemorySegment(S, bs, b1 + at + 3 * BYTES, ORDER).fma(x, c13);
+      long at = SegmentMemory.index(k) * ROW;
+      long element = SegmentMemory.index(k) * ELEMENT;
+      FloatVector x = FloatVector.broadcast(S, all.get(FLOAT, a0 + element));
+      c00 = FloatVector.fromMemorySegment(S, all, b0 + at, ORDER).fma(x, c00);
+      c01 = FloatVector.fromMemorySegment(S, all, b0 + at + BYTES, ORDER).fma(x, c01);
+      c02 = FloatVector.fromMemorySegment(S, all, b0 + at + 2 * BYTES, ORDER).fma(x, c02);
+      c03 = FloatVector.fromMemorySegment(S, all, b0 + at + 3 * BYTES, ORDER).fma(x, c03);
+      c10 = FloatVector.fromMemorySegment(S, all, b1 + at, ORDER).fma(x, c10);
+      c11 = FloatVector.fromMemorySegment(S, all, b1 + at + BYTES, ORDER).fma(x, c11);
+      c12 = FloatVector.fromMemorySegment(S, all, b1 + at + 2 * BYTES, ORDER).fma(x, c12);
+      c13 = FloatVector.fromMemorySegment(S, all, b1 + at + 3 * BYTES, ORDER).fma(x, c13);
     }
     c00.intoMemorySegment(all, y0, ORDER);
     c01.intoMemorySegment(all, y0 + BYTES, ORDER);

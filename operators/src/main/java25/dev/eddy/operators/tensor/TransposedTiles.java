@@ -7,9 +7,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The tiles of y += aᵀ b, written as {@link Tiles} are: column i of a makes row i of y. Of a there
- * is a strip, its rows of one vector following each other, so that it fits the first-level cache
- * beside a panel of b.
+ * The tiles of y += aᵀ b, written as {@link Tiles} are: column i of a makes row i of y, and row k
+ * of a lies at {@code a0 + k * aRow}.
  */
 final class TransposedTiles {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
@@ -17,23 +16,20 @@ final class TransposedTiles {
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
   private static final int BYTES = S.vectorByteSize();
 
-  /** Bytes from one row of a to the next, and of b. */
-  private static final long STRIP = BYTES;
-
+  /** Bytes from one row of b to the next. */
   private static final long ROW = 4L * BYTES;
 
   private TransposedTiles() {}
 
   /** The tile of 4 rows. */
-  static void rows4(Tensor a, long a0, int inner, Tensor b, long b0, Tensor y, long y0) {
-    MemorySegment as = SegmentMemory.of(a);
-    MemorySegment bs = SegmentMemory.of(b);
+  static void rows4(long a0, long aRow, int inner, long b0, long y0, long yRow) {
     MemorySegment all = SegmentMemory.ALL;
-    long yRow = SegmentMemory.step(y);
-    y0 = SegmentMemory.place(SegmentMemory.of(y), y0, 3 * yRow + ROW);
-    long y1 = y0 + yRow;
-    long y2 = y1 + yRow;
-    long y3 = y2 + yRow;
+    inner = SegmentMemory.index(inner);
+    b0 = SegmentMemory.address(b0);
+    y0 = SegmentMemory.address(y0);
+    long y1 = SegmentMemory.address(y0 + yRow);
+    long y2 = SegmentMemory.address(y1 + yRow);
+    long y3 = SegmentMemory.address(y2 + yRow);
     FloatVector c00 = FloatVector.fromMemorySegment(S, all, y0, ORDER);
     FloatVector c01 = FloatVector.fromMemorySegment(S, all, y0 + BYTES, ORDER);
     FloatVector c02 = FloatVector.fromMemorySegment(S, all, y0 + 2 * BYTES, ORDER);
@@ -51,27 +47,29 @@ final class TransposedTiles {
     FloatVector c32 = FloatVector.fromMemorySegment(S, all, y3 + 2 * BYTES, ORDER);
     FloatVector c33 = FloatVector.fromMemorySegment(S, all, y3 + 3 * BYTES, ORDER);
     for (int k = 0; k < inner; k++) {
-      long at = k * ROW;
-      FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
-      FloatVector w1 = FloatVector.fromMemorySegment(S, bs, b0 + at + BYTES, ORDER);
-      FloatVector w2 = FloatVector.fromMemorySegment(S, bs, b0 + at + 2 * BYTES, ORDER);
-      FloatVector w3 = FloatVector.fromMemorySegment(S, bs, b0 + at + 3 * BYTES, ORDER);
-      FloatVector x0 = FloatVector.broadcast(S, as.get(FLOAT, a0 + k * STRIP));
+      long at = SegmentMemory.index(k) * ROW;
+      long x = SegmentMemory.address(a0);
+      a0 += aRow;
+      FloatVector w0 = FloatVector.fromMemorySegment(S, all, b0 + at, ORDER);
+      FloatVector w1 = FloatVector.fromMemorySegment(S, all, b0 + at + BYTES, ORDER);
+      FloatVector w2 = FloatVector.fromMemorySegment(S, all, b0 + at + 2 * BYTES, ORDER);
+      FloatVector w3 = FloatVector.fromMemorySegment(S, all, b0 + at + 3 * BYTES, ORDER);
+      FloatVector x0 = FloatVector.broadcast(S, all.get(FLOAT, x));
       c00 = w0.fma(x0, c00);
       c01 = w1.fma(x0, c01);
       c02 = w2.fma(x0, c02);
       c03 = w3.fma(x0, c03);
-      FloatVector x1 = FloatVector.broadcast(S, as.get(FLOAT, a0 + k * STRIP + Float.BYTES));
+      FloatVector x1 = FloatVector.broadcast(S, all.get(FLOAT, x + Float.BYTES));
       c10 = w0.fma(x1, c10);
       c11 = w1.fma(x1, c11);
       c12 = w2.fma(x1, c12);
       c13 = w3.fma(x1, c13);
-      FloatVector x2 = FloatVector.broadcast(S, as.get(FLOAT, a0 + k * STRIP + 2 * Float.BYTES));
+      FloatVector x2 = FloatVector.broadcast(S, all.get(FLOAT, x + 2 * Float.BYTES));
       c20 = w0.fma(x2, c20);
       c21 = w1.fma(x2, c21);
       c22 = w2.fma(x2, c22);
       c23 = w3.fma(x2, c23);
-      FloatVector x3 = FloatVector.broadcast(S, as.get(FLOAT, a0 + k * STRIP + 3 * Float.BYTES));
+      FloatVector x3 = FloatVector.broadcast(S, all.get(FLOAT, x + 3 * Float.BYTES));
       c30 = w0.fma(x3, c30);
       c31 = w1.fma(x3, c31);
       c32 = w2.fma(x3, c32);
@@ -96,13 +94,12 @@ final class TransposedTiles {
   }
 
   /** The tile of 2 rows. */
-  static void rows2(Tensor a, long a0, int inner, Tensor b, long b0, Tensor y, long y0) {
-    MemorySegment as = SegmentMemory.of(a);
-    MemorySegment bs = SegmentMemory.of(b);
+  static void rows2(long a0, long aRow, int inner, long b0, long y0, long yRow) {
     MemorySegment all = SegmentMemory.ALL;
-    long yRow = SegmentMemory.step(y);
-    y0 = SegmentMemory.place(SegmentMemory.of(y), y0, yRow + ROW);
-    long y1 = y0 + yRow;
+    inner = SegmentMemory.index(inner);
+    b0 = SegmentMemory.address(b0);
+    y0 = SegmentMemory.address(y0);
+    long y1 = SegmentMemory.address(y0 + yRow);
     FloatVector c00 = FloatVector.fromMemorySegment(S, all, y0, ORDER);
     FloatVector c01 = FloatVector.fromMemorySegment(S, all, y0 + BYTES, ORDER);
     FloatVector c02 = FloatVector.fromMemorySegment(S, all, y0 + 2 * BYTES, ORDER);
@@ -112,17 +109,19 @@ final class TransposedTiles {
     FloatVector c12 = FloatVector.fromMemorySegment(S, all, y1 + 2 * BYTES, ORDER);
     FloatVector c13 = FloatVector.fromMemorySegment(S, all, y1 + 3 * BYTES, ORDER);
     for (int k = 0; k < inner; k++) {
-      long at = k * ROW;
-      FloatVector w0 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
-      FloatVector w1 = FloatVector.fromMemorySegment(S, bs, b0 + at + BYTES, ORDER);
-      FloatVector w2 = FloatVector.fromMemorySegment(S, bs, b0 + at + 2 * BYTES, ORDER);
-      FloatVector w3 = FloatVector.fromMemorySegment(S, bs, b0 + at + 3 * BYTES, ORDER);
-      FloatVector x0 = FloatVector.broadcast(S, as.get(FLOAT, a0 + k * STRIP));
+      long at = SegmentMemory.index(k) * ROW;
+      long x = SegmentMemory.address(a0);
+      a0 += aRow;
+      FloatVector w0 = FloatVector.fromMemorySegment(S, all, b0 + at, ORDER);
+      FloatVector w1 = FloatVector.fromMemorySegment(S, all, b0 + at + BYTES, ORDER);
+      FloatVector w2 = FloatVector.fromMemorySegment(S, all, b0 + at + 2 * BYTES, ORDER);
+      FloatVector w3 = FloatVector.fromMemorySegment(S, all, b0 + at + 3 * BYTES, ORDER);
+      FloatVector x0 = FloatVector.broadcast(S, all.get(FLOAT, x));
       c00 = w0.fma(x0, c00);
       c01 = w1.fma(x0, c01);
       c02 = w2.fma(x0, c02);
       c03 = w3.fma(x0, c03);
-      FloatVector x1 = FloatVector.broadcast(S, as.get(FLOAT, a0 + k * STRIP + Float.BYTES));
+      FloatVector x1 = FloatVector.broadcast(S, all.get(FLOAT, x + Float.BYTES));
       c10 = w0.fma(x1, c10);
       c11 = w1.fma(x1, c11);
       c12 = w2.fma(x1, c12);

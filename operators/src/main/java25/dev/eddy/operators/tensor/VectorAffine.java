@@ -51,9 +51,6 @@ final class VectorAffine {
   }
 
   static void apply(Tensor x, Panels w, Tensor y) {
-    MemorySegment xs = SegmentMemory.of(x);
-    MemorySegment ws = SegmentMemory.of(w.weights);
-    MemorySegment ys = SegmentMemory.of(y);
     int rows = x.rows();
     int inputs = w.inputs;
     long x0 = SegmentMemory.at(x, 0);
@@ -83,36 +80,40 @@ final class VectorAffine {
             rows);
       }
     }
-    w0 += panels * step;
-    y0 += panels * PANEL;
-    for (int j = panels * Tiles.COLUMNS; j < w.outputs; j += LANES) {
-      int columns = Math.min(LANES, w.outputs - j);
+    int narrow = w.outputs - panels * Tiles.COLUMNS;
+    if (narrow == 0 || rows == 0) {
+      return;
+    }
+    int strips = (narrow + LANES - 1) / LANES;
+    long strip = step / 4;
+    long xs = SegmentMemory.place(SegmentMemory.of(x), x0, (rows - 1) * xRow + inputs * ELEMENT);
+    long ws = SegmentMemory.place(SegmentMemory.of(w.weights), w0 + panels * step, strips * strip);
+    long ys = SegmentMemory.place(SegmentMemory.of(y), y0 + panels * PANEL, rows, yRow, narrow);
+    for (int j = 0; j < narrow; j += LANES) {
+      int columns = Math.min(LANES, narrow - j);
       int r = 0;
       for (; r + 2 <= rows; r += 2) {
-        narrow2(xs, x0 + r * xRow, xRow, inputs, ws, w0, ys, y0 + r * yRow, yRow, columns);
+        narrow2(xs + r * xRow, xRow, inputs, ws, ys + r * yRow, yRow, columns);
       }
       if (r < rows) {
-        narrow1(xs, x0 + r * xRow, inputs, ws, w0, ys, y0 + r * yRow, columns);
+        narrow1(xs + r * xRow, inputs, ws, ys + r * yRow, columns);
       }
-      w0 += step / 4;
-      y0 += BYTES;
+      ws += strip;
+      ys += BYTES;
     }
   }
 
   /** Two rows by one vector of columns. */
   private static void narrow2(
-      MemorySegment xs,
-      long x0,
-      long xRow,
-      int inputs,
-      MemorySegment ws,
-      long w0,
-      MemorySegment ys,
-      long y0,
-      long yRow,
-      int columns) {
-    long x1 = x0 + xRow;
-    FloatVector c00 = FloatVector.fromMemorySegment(S, ws, w0, ORDER);
+      long x0, long xRow, int inputs, long w0, long y0, long yRow, int columns) {
+    MemorySegment all = SegmentMemory.ALL;
+    inputs = SegmentMemory.index(inputs);
+    x0 = SegmentMemory.address(x0);
+    w0 = SegmentMemory.address(w0);
+    y0 = SegmentMemory.address(y0);
+    long x1 = SegmentMemory.address(x0 + xRow);
+    long y1 = SegmentMemory.address(y0 + yRow);
+    FloatVector c00 = FloatVector.fromMemorySegment(S, all, w0, ORDER);
     FloatVector c01 = FloatVector.zero(S);
     FloatVector c02 = FloatVector.zero(S);
     FloatVector c03 = FloatVector.zero(S);
@@ -123,65 +124,65 @@ final class VectorAffine {
     w0 += BYTES;
     int fours = inputs / 4;
     for (int k = 0; k < fours; k++) {
-      long at = w0 + k * PANEL;
-      FloatVector b0 = FloatVector.fromMemorySegment(S, ws, at, ORDER);
-      FloatVector b1 = FloatVector.fromMemorySegment(S, ws, at + BYTES, ORDER);
-      FloatVector b2 = FloatVector.fromMemorySegment(S, ws, at + 2 * BYTES, ORDER);
-      FloatVector b3 = FloatVector.fromMemorySegment(S, ws, at + 3 * BYTES, ORDER);
-      long from0 = x0 + k * FOUR;
-      c00 = b0.fma(FloatVector.broadcast(S, xs.get(FLOAT, from0)), c00);
-      c01 = b1.fma(FloatVector.broadcast(S, xs.get(FLOAT, from0 + 4)), c01);
-      c02 = b2.fma(FloatVector.broadcast(S, xs.get(FLOAT, from0 + 8)), c02);
-      c03 = b3.fma(FloatVector.broadcast(S, xs.get(FLOAT, from0 + 12)), c03);
-      long from1 = x1 + k * FOUR;
-      c10 = b0.fma(FloatVector.broadcast(S, xs.get(FLOAT, from1)), c10);
-      c11 = b1.fma(FloatVector.broadcast(S, xs.get(FLOAT, from1 + 4)), c11);
-      c12 = b2.fma(FloatVector.broadcast(S, xs.get(FLOAT, from1 + 8)), c12);
-      c13 = b3.fma(FloatVector.broadcast(S, xs.get(FLOAT, from1 + 12)), c13);
+      long at = w0 + SegmentMemory.index(k) * PANEL;
+      long from = SegmentMemory.index(k) * FOUR;
+      FloatVector b0 = FloatVector.fromMemorySegment(S, all, at, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(S, all, at + BYTES, ORDER);
+      FloatVector b2 = FloatVector.fromMemorySegment(S, all, at + 2 * BYTES, ORDER);
+      FloatVector b3 = FloatVector.fromMemorySegment(S, all, at + 3 * BYTES, ORDER);
+      c00 = b0.fma(FloatVector.broadcast(S, all.get(FLOAT, x0 + from)), c00);
+      c01 = b1.fma(FloatVector.broadcast(S, all.get(FLOAT, x0 + from + 4)), c01);
+      c02 = b2.fma(FloatVector.broadcast(S, all.get(FLOAT, x0 + from + 8)), c02);
+      c03 = b3.fma(FloatVector.broadcast(S, all.get(FLOAT, x0 + from + 12)), c03);
+      c10 = b0.fma(FloatVector.broadcast(S, all.get(FLOAT, x1 + from)), c10);
+      c11 = b1.fma(FloatVector.broadcast(S, all.get(FLOAT, x1 + from + 4)), c11);
+      c12 = b2.fma(FloatVector.broadcast(S, all.get(FLOAT, x1 + from + 8)), c12);
+      c13 = b3.fma(FloatVector.broadcast(S, all.get(FLOAT, x1 + from + 12)), c13);
     }
     for (int k = 4 * fours; k < inputs; k++) {
-      FloatVector w = FloatVector.fromMemorySegment(S, ws, w0 + k * VECTOR, ORDER);
-      c00 = w.fma(FloatVector.broadcast(S, xs.get(FLOAT, x0 + k * ELEMENT)), c00);
-      c10 = w.fma(FloatVector.broadcast(S, xs.get(FLOAT, x1 + k * ELEMENT)), c10);
+      long at = SegmentMemory.index(k) * VECTOR;
+      long from = SegmentMemory.index(k) * ELEMENT;
+      FloatVector w = FloatVector.fromMemorySegment(S, all, w0 + at, ORDER);
+      c00 = w.fma(FloatVector.broadcast(S, all.get(FLOAT, x0 + from)), c00);
+      c10 = w.fma(FloatVector.broadcast(S, all.get(FLOAT, x1 + from)), c10);
     }
     VectorMask<Float> mask = S.indexInRange(0, columns);
-    c00.add(c01).add(c02.add(c03)).intoMemorySegment(ys, y0, ORDER, mask);
-    c10.add(c11).add(c12.add(c13)).intoMemorySegment(ys, y0 + yRow, ORDER, mask);
+    c00.add(c01).add(c02.add(c03)).intoMemorySegment(all, y0, ORDER, mask);
+    c10.add(c11).add(c12.add(c13)).intoMemorySegment(all, y1, ORDER, mask);
   }
 
   /** One row by one vector of columns. */
-  private static void narrow1(
-      MemorySegment xs,
-      long x0,
-      int inputs,
-      MemorySegment ws,
-      long w0,
-      MemorySegment ys,
-      long y0,
-      int columns) {
-    FloatVector c00 = FloatVector.fromMemorySegment(S, ws, w0, ORDER);
+  private static void narrow1(long x0, int inputs, long w0, long y0, int columns) {
+    MemorySegment all = SegmentMemory.ALL;
+    inputs = SegmentMemory.index(inputs);
+    x0 = SegmentMemory.address(x0);
+    w0 = SegmentMemory.address(w0);
+    y0 = SegmentMemory.address(y0);
+    FloatVector c00 = FloatVector.fromMemorySegment(S, all, w0, ORDER);
     FloatVector c01 = FloatVector.zero(S);
     FloatVector c02 = FloatVector.zero(S);
     FloatVector c03 = FloatVector.zero(S);
     w0 += BYTES;
     int fours = inputs / 4;
     for (int k = 0; k < fours; k++) {
-      long at = w0 + k * PANEL;
-      FloatVector b0 = FloatVector.fromMemorySegment(S, ws, at, ORDER);
-      FloatVector b1 = FloatVector.fromMemorySegment(S, ws, at + BYTES, ORDER);
-      FloatVector b2 = FloatVector.fromMemorySegment(S, ws, at + 2 * BYTES, ORDER);
-      FloatVector b3 = FloatVector.fromMemorySegment(S, ws, at + 3 * BYTES, ORDER);
-      long from0 = x0 + k * FOUR;
-      c00 = b0.fma(FloatVector.broadcast(S, xs.get(FLOAT, from0)), c00);
-      c01 = b1.fma(FloatVector.broadcast(S, xs.get(FLOAT, from0 + 4)), c01);
-      c02 = b2.fma(FloatVector.broadcast(S, xs.get(FLOAT, from0 + 8)), c02);
-      c03 = b3.fma(FloatVector.broadcast(S, xs.get(FLOAT, from0 + 12)), c03);
+      long at = w0 + SegmentMemory.index(k) * PANEL;
+      long from = SegmentMemory.index(k) * FOUR;
+      FloatVector b0 = FloatVector.fromMemorySegment(S, all, at, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(S, all, at + BYTES, ORDER);
+      FloatVector b2 = FloatVector.fromMemorySegment(S, all, at + 2 * BYTES, ORDER);
+      FloatVector b3 = FloatVector.fromMemorySegment(S, all, at + 3 * BYTES, ORDER);
+      c00 = b0.fma(FloatVector.broadcast(S, all.get(FLOAT, x0 + from)), c00);
+      c01 = b1.fma(FloatVector.broadcast(S, all.get(FLOAT, x0 + from + 4)), c01);
+      c02 = b2.fma(FloatVector.broadcast(S, all.get(FLOAT, x0 + from + 8)), c02);
+      c03 = b3.fma(FloatVector.broadcast(S, all.get(FLOAT, x0 + from + 12)), c03);
     }
     for (int k = 4 * fours; k < inputs; k++) {
-      FloatVector w = FloatVector.fromMemorySegment(S, ws, w0 + k * VECTOR, ORDER);
-      c00 = w.fma(FloatVector.broadcast(S, xs.get(FLOAT, x0 + k * ELEMENT)), c00);
+      long at = SegmentMemory.index(k) * VECTOR;
+      long from = SegmentMemory.index(k) * ELEMENT;
+      FloatVector w = FloatVector.fromMemorySegment(S, all, w0 + at, ORDER);
+      c00 = w.fma(FloatVector.broadcast(S, all.get(FLOAT, x0 + from)), c00);
     }
     VectorMask<Float> mask = S.indexInRange(0, columns);
-    c00.add(c01).add(c02.add(c03)).intoMemorySegment(ys, y0, ORDER, mask);
+    c00.add(c01).add(c02.add(c03)).intoMemorySegment(all, y0, ORDER, mask);
   }
 }

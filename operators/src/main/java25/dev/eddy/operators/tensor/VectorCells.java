@@ -303,6 +303,20 @@ final class VectorCells {
     }
   }
 
+  /**
+   * Where a vector lies that begins {@code at} bytes behind the start of a row, and count - 1 more.
+   */
+  static long place(Tensor x, int row, long at, int count, long step) {
+    long first = SegmentMemory.at(x, row) + at;
+    return SegmentMemory.place(SegmentMemory.of(x), first, count, step, LANES);
+  }
+
+  /** The same of as many gates, one {@code block} behind the other. */
+  static long place(Tensor gates, int row, long at, int count, long step, int blocks, long block) {
+    place(gates, row, at + (blocks - 1) * block, count, step);
+    return place(gates, row, at, count, step);
+  }
+
   /** Copies what a vector of units that is not whole left at the edge to where it belongs. */
   static void fromEdge(CellStep s, Panels w, int row, int rows, int unit) {
     int units = w.outputs - unit;

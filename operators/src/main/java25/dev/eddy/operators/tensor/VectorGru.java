@@ -60,19 +60,26 @@ final class VectorGru {
     CellStep to = whole ? s : w.edge;
     int first = whole ? row : 0;
     long at = (long) Float.BYTES * (whole ? unit : 0);
+    MemorySegment all = SegmentMemory.ALL;
     MemorySegment zs = SegmentMemory.of(w.scratch);
-    MemorySegment hNexts = SegmentMemory.of(to.hNext());
-    MemorySegment gs = keepGates ? SegmentMemory.of(to.gates()) : null;
-    long h0 = VectorCells.h(w) + (long) Float.BYTES * unit;
-    long hNext0 = SegmentMemory.at(to.hNext(), first) + at;
-    long g0 = keepGates ? SegmentMemory.at(to.gates(), first) + at : 0;
     long zRow = across ? BYTES : VectorCells.PANEL;
     long hRow = across ? BYTES : VectorCells.rowBytes(w);
     long hNextRow = across ? BYTES : SegmentMemory.step(to.hNext());
     long gRow = across || !keepGates ? BYTES : SegmentMemory.step(to.gates());
     long block = (long) Float.BYTES * to.hNext().columns();
+    long h0 = VectorCells.h(w) + (long) Float.BYTES * unit;
+    h0 = SegmentMemory.place(zs, h0, count, hRow, LANES);
+    reset0 = SegmentMemory.place(zs, reset0, count, zRow, LANES);
+    keep0 = SegmentMemory.place(zs, keep0, count, zRow, LANES);
+    new0 = SegmentMemory.place(zs, new0, count, zRow, LANES);
+    product0 = SegmentMemory.place(zs, product0, count, zRow, LANES);
+    long hNext0 = VectorCells.place(to.hNext(), first, at, count, hNextRow);
+    long g0 = keepGates ? VectorCells.place(to.gates(), first, at, count, gRow, 4, block) : 0;
     for (int i = 0; i < count; i++) {
-      FloatVector r = FloatVector.fromMemorySegment(S, zs, reset0 + i * zRow, ORDER);
+      long resetAt = SegmentMemory.address(reset0 + i * zRow);
+      long newAt = SegmentMemory.address(new0 + i * zRow);
+      long productAt = SegmentMemory.address(product0 + i * zRow);
+      FloatVector r = FloatVector.fromMemorySegment(S, all, resetAt, ORDER);
       r = r.blend(-SIGMOID_END, r.compare(VectorOperators.LT, -SIGMOID_END));
       r = r.blend(SIGMOID_END, r.compare(VectorOperators.GT, SIGMOID_END));
       FloatVector t0 = r.fma(FloatVector.broadcast(S, -PER_LN2), FloatVector.broadcast(S, ROUND));
@@ -85,16 +92,22 @@ final class VectorGru {
       q0 = q0.fma(r0, FloatVector.broadcast(S, S2));
       q0 = q0.fma(r0, FloatVector.broadcast(S, S1));
       r = FloatVector.broadcast(S, 1f).div(p0.fma(q0.mul(r0), p0.add(1f)));
-      FloatVector sum = FloatVector.fromMemorySegment(S, zs, new0 + i * zRow, ORDER);
-      FloatVector product = FloatVector.fromMemorySegment(S, zs, product0 + i * zRow, ORDER);
-      product.fma(r, sum).intoMemorySegment(zs, new0 + i * zRow, ORDER);
+      FloatVector sum = FloatVector.fromMemorySegment(S, all, newAt, ORDER);
+      FloatVector product = FloatVector.fromMemorySegment(S, all, productAt, ORDER);
+      product.fma(r, sum).intoMemorySegment(all, newAt, ORDER);
       if (keepGates) {
-        r.intoMemorySegment(gs, g0 + i * gRow, ORDER);
-        product.intoMemorySegment(gs, g0 + i * gRow + 3 * block, ORDER);
+        long rAt = SegmentMemory.address(g0 + i * gRow);
+        long lastAt = SegmentMemory.address(rAt + 3 * block);
+        r.intoMemorySegment(all, rAt, ORDER);
+        product.intoMemorySegment(all, lastAt, ORDER);
       }
     }
     for (int i = 0; i < count; i++) {
-      FloatVector keep = FloatVector.fromMemorySegment(S, zs, keep0 + i * zRow, ORDER);
+      long keepAt = SegmentMemory.address(keep0 + i * zRow);
+      long newAt = SegmentMemory.address(new0 + i * zRow);
+      long hAt = SegmentMemory.address(h0 + i * hRow);
+      long nextAt = SegmentMemory.address(hNext0 + i * hNextRow);
+      FloatVector keep = FloatVector.fromMemorySegment(S, all, keepAt, ORDER);
       keep = keep.blend(-SIGMOID_END, keep.compare(VectorOperators.LT, -SIGMOID_END));
       keep = keep.blend(SIGMOID_END, keep.compare(VectorOperators.GT, SIGMOID_END));
       FloatVector t0 =
@@ -108,7 +121,7 @@ final class VectorGru {
       q0 = q0.fma(r0, FloatVector.broadcast(S, S2));
       q0 = q0.fma(r0, FloatVector.broadcast(S, S1));
       keep = p0.fma(q0.mul(r0), p0.add(1f));
-      FloatVector n = FloatVector.fromMemorySegment(S, zs, new0 + i * zRow, ORDER);
+      FloatVector n = FloatVector.fromMemorySegment(S, all, newAt, ORDER);
       n = n.blend(-TANH_END, n.compare(VectorOperators.LT, -TANH_END));
       n = n.blend(TANH_END, n.compare(VectorOperators.GT, TANH_END));
       FloatVector t1 =
@@ -125,12 +138,14 @@ final class VectorGru {
       n = p1.fma(q1.mul(r1), p1.sub(1f));
       keep = FloatVector.broadcast(S, 1f).div(keep);
       n = n.div(n.add(2f));
-      FloatVector.fromMemorySegment(S, zs, h0 + i * hRow, ORDER)
+      FloatVector.fromMemorySegment(S, all, hAt, ORDER)
           .fma(keep, n.sub(keep.mul(n)))
-          .intoMemorySegment(hNexts, hNext0 + i * hNextRow, ORDER);
+          .intoMemorySegment(all, nextAt, ORDER);
       if (keepGates) {
-        keep.intoMemorySegment(gs, g0 + i * gRow + block, ORDER);
-        n.intoMemorySegment(gs, g0 + i * gRow + 2 * block, ORDER);
+        long zAt = SegmentMemory.address(g0 + i * gRow + block);
+        long nAt = SegmentMemory.address(zAt + block);
+        keep.intoMemorySegment(all, zAt, ORDER);
+        n.intoMemorySegment(all, nAt, ORDER);
       }
     }
     if (!whole) {
@@ -152,12 +167,18 @@ final class VectorGru {
     VectorCells.keep(zs, keep0, s, 1, row, rows, unit, units);
     long side = VectorCells.side(w);
     Elements.copy(zs, keep0, zRow, zs, side + at, VectorCells.sideBytes(w), rows, units);
+    MemorySegment all = SegmentMemory.ALL;
+    long r0 = SegmentMemory.place(zs, z0, rows, zRow, units);
+    long h0 = SegmentMemory.place(zs, VectorCells.h(w) + at, rows, hRow, units);
     for (int i = 0; i < rows; i++) {
+      long rAt = SegmentMemory.address(r0 + i * zRow);
+      long hAt = SegmentMemory.address(h0 + i * hRow);
       for (int j = 0; j < units; j += LANES) {
-        long from = z0 + i * zRow + (long) Float.BYTES * j;
-        long h = VectorCells.h(w) + at + i * hRow + (long) Float.BYTES * j;
-        FloatVector r = FloatVector.fromMemorySegment(S, zs, from, ORDER);
-        FloatVector.fromMemorySegment(S, zs, h, ORDER).mul(r).intoMemorySegment(zs, from, ORDER);
+        long next = SegmentMemory.bytes(j);
+        FloatVector r = FloatVector.fromMemorySegment(S, all, rAt + next, ORDER);
+        FloatVector.fromMemorySegment(S, all, hAt + next, ORDER)
+            .mul(r)
+            .intoMemorySegment(all, rAt + next, ORDER);
       }
     }
     Elements.copy(zs, z0, zRow, zs, VectorCells.resetH(w) + at, hRow, rows, units);
@@ -172,17 +193,23 @@ final class VectorGru {
     int units = Math.min(Tiles.COLUMNS, w.outputs - unit);
     Activations.tanh(zs, z0, zRow, zs, z0, zRow, rows, units);
     VectorCells.keep(zs, z0, s, 2, row, rows, unit, units);
+    MemorySegment all = SegmentMemory.ALL;
+    long sideRow = VectorCells.sideBytes(w);
+    long hRow = VectorCells.rowBytes(w);
+    long n0 = SegmentMemory.place(zs, z0, rows, zRow, units);
+    long side0 = SegmentMemory.place(zs, VectorCells.side(w) + at, rows, sideRow, units);
+    long h0 = SegmentMemory.place(zs, VectorCells.h(w) + at, rows, hRow, units);
     for (int i = 0; i < rows; i++) {
+      long nAt = SegmentMemory.address(n0 + i * zRow);
+      long sideAt = SegmentMemory.address(side0 + i * sideRow);
+      long hAt = SegmentMemory.address(h0 + i * hRow);
       for (int j = 0; j < units; j += LANES) {
-        long to = z0 + i * zRow + (long) Float.BYTES * j;
-        long side =
-            VectorCells.side(w) + at + i * VectorCells.sideBytes(w) + (long) Float.BYTES * j;
-        long h = VectorCells.h(w) + at + i * VectorCells.rowBytes(w) + (long) Float.BYTES * j;
-        FloatVector keep = FloatVector.fromMemorySegment(S, zs, side, ORDER);
-        FloatVector n = FloatVector.fromMemorySegment(S, zs, to, ORDER);
-        FloatVector.fromMemorySegment(S, zs, h, ORDER)
+        long next = SegmentMemory.bytes(j);
+        FloatVector keep = FloatVector.fromMemorySegment(S, all, sideAt + next, ORDER);
+        FloatVector n = FloatVector.fromMemorySegment(S, all, nAt + next, ORDER);
+        FloatVector.fromMemorySegment(S, all, hAt + next, ORDER)
             .fma(keep, n.sub(keep.mul(n)))
-            .intoMemorySegment(zs, to, ORDER);
+            .intoMemorySegment(all, nAt + next, ORDER);
       }
     }
     VectorCells.next(zs, z0, s, row, rows, unit, units);
@@ -190,50 +217,58 @@ final class VectorGru {
 
   /** Of either unit; with the reset before the product r's gradient is still to come. */
   static void gradient(CellStep s, CellGradient d, boolean before) {
-    MemorySegment gs = SegmentMemory.of(s.gates());
-    MemorySegment hs = SegmentMemory.of(s.h());
-    MemorySegment dhNexts = SegmentMemory.of(d.dhNext());
-    MemorySegment dIhs = SegmentMemory.of(d.dIh());
-    MemorySegment dHhs = SegmentMemory.of(d.dHh());
-    MemorySegment dhs = d.dh() == null ? null : SegmentMemory.of(d.dh());
+    MemorySegment all = SegmentMemory.ALL;
+    long gatesAt = SegmentMemory.place(s.gates());
+    long hAt = SegmentMemory.place(s.h());
+    long dhNextAt = SegmentMemory.place(d.dhNext());
+    long dIhAt = SegmentMemory.place(d.dIh());
+    long dHhAt = SegmentMemory.place(d.dHh());
+    boolean on = d.dh() != null;
+    long dhAt = on ? SegmentMemory.place(d.dh()) : 0;
     int hidden = s.h().columns();
     long block = (long) Float.BYTES * hidden;
     for (int row = 0; row < s.h().rows(); row++) {
+      long r0 = SegmentMemory.address(gatesAt + row * SegmentMemory.step(s.gates()));
+      long keep0 = SegmentMemory.address(r0 + block);
+      long n0 = SegmentMemory.address(keep0 + block);
+      long product0 = SegmentMemory.address(n0 + block);
+      long h0 = SegmentMemory.address(hAt + row * SegmentMemory.step(s.h()));
+      long dNext0 = SegmentMemory.address(dhNextAt + row * SegmentMemory.step(d.dhNext()));
+      long dIh0 = SegmentMemory.address(dIhAt + row * SegmentMemory.step(d.dIh()));
+      long dIhKeep0 = SegmentMemory.address(dIh0 + block);
+      long dIhNew0 = SegmentMemory.address(dIhKeep0 + block);
+      long dHh0 = SegmentMemory.address(dHhAt + row * SegmentMemory.step(d.dHh()));
+      long dHhKeep0 = SegmentMemory.address(dHh0 + block);
+      long dHhNew0 = SegmentMemory.address(dHhKeep0 + block);
+      long dh0 = on ? SegmentMemory.address(dhAt + row * SegmentMemory.step(d.dh())) : 0;
       for (int j = 0; j < hidden; j += LANES) {
-        long at = (long) Float.BYTES * j;
-        long from = SegmentMemory.at(s.gates(), row) + at;
-        FloatVector keep = FloatVector.fromMemorySegment(S, gs, from + block, ORDER);
-        FloatVector n = FloatVector.fromMemorySegment(S, gs, from + 2 * block, ORDER);
-        FloatVector h =
-            FloatVector.fromMemorySegment(S, hs, SegmentMemory.at(s.h(), row) + at, ORDER);
-        FloatVector dNext =
-            FloatVector.fromMemorySegment(
-                S, dhNexts, SegmentMemory.at(d.dhNext(), row) + at, ORDER);
+        long at = SegmentMemory.bytes(j);
+        FloatVector keep = FloatVector.fromMemorySegment(S, all, keep0 + at, ORDER);
+        FloatVector n = FloatVector.fromMemorySegment(S, all, n0 + at, ORDER);
+        FloatVector h = FloatVector.fromMemorySegment(S, all, h0 + at, ORDER);
+        FloatVector dNext = FloatVector.fromMemorySegment(S, all, dNext0 + at, ORDER);
         FloatVector dOld = dNext.mul(keep);
         FloatVector dNew = dNext.sub(dOld);
         FloatVector dn = dNew.sub(dNew.mul(n).mul(n));
         FloatVector dKeep = dNext.mul(h.sub(n)).mul(keep.sub(keep.mul(keep)));
         VectorMask<Float> mask = S.indexInRange(j, hidden);
-        long to = SegmentMemory.at(d.dIh(), row) + at;
-        dKeep.intoMemorySegment(dIhs, to + block, ORDER, mask);
-        dn.intoMemorySegment(dIhs, to + 2 * block, ORDER, mask);
+        dKeep.intoMemorySegment(all, dIhKeep0 + at, ORDER, mask);
+        dn.intoMemorySegment(all, dIhNew0 + at, ORDER, mask);
         if (before) {
-          FloatVector.zero(S).intoMemorySegment(dIhs, to, ORDER, mask);
+          FloatVector.zero(S).intoMemorySegment(all, dIh0 + at, ORDER, mask);
         } else {
-          FloatVector r = FloatVector.fromMemorySegment(S, gs, from, ORDER);
-          FloatVector product = FloatVector.fromMemorySegment(S, gs, from + 3 * block, ORDER);
+          FloatVector r = FloatVector.fromMemorySegment(S, all, r0 + at, ORDER);
+          FloatVector product = FloatVector.fromMemorySegment(S, all, product0 + at, ORDER);
           FloatVector dr = dn.mul(product).mul(r.sub(r.mul(r)));
-          dr.intoMemorySegment(dIhs, to, ORDER, mask);
-          long other = SegmentMemory.at(d.dHh(), row) + at;
-          dr.intoMemorySegment(dHhs, other, ORDER, mask);
-          dKeep.intoMemorySegment(dHhs, other + block, ORDER, mask);
-          dn.mul(r).intoMemorySegment(dHhs, other + 2 * block, ORDER, mask);
+          dr.intoMemorySegment(all, dIh0 + at, ORDER, mask);
+          dr.intoMemorySegment(all, dHh0 + at, ORDER, mask);
+          dKeep.intoMemorySegment(all, dHhKeep0 + at, ORDER, mask);
+          dn.mul(r).intoMemorySegment(all, dHhNew0 + at, ORDER, mask);
         }
-        if (dhs != null) {
-          long dhAt = SegmentMemory.at(d.dh(), row) + at;
-          FloatVector.fromMemorySegment(S, dhs, dhAt, ORDER)
+        if (on) {
+          FloatVector.fromMemorySegment(S, all, dh0 + at, ORDER)
               .add(dOld)
-              .intoMemorySegment(dhs, dhAt, ORDER, mask);
+              .intoMemorySegment(all, dh0 + at, ORDER, mask);
         }
       }
     }
@@ -241,27 +276,29 @@ final class VectorGru {
 
   /** From the gradient of r * h, which stands in r's place, to those of r's sum and of h. */
   static void resetGradient(CellStep s, CellGradient d) {
-    MemorySegment gs = SegmentMemory.of(s.gates());
-    MemorySegment hs = SegmentMemory.of(s.h());
-    MemorySegment dIhs = SegmentMemory.of(d.dIh());
-    MemorySegment dhs = d.dh() == null ? null : SegmentMemory.of(d.dh());
+    MemorySegment all = SegmentMemory.ALL;
+    long gatesAt = SegmentMemory.place(s.gates());
+    long hAt = SegmentMemory.place(s.h());
+    long dIhAt = SegmentMemory.place(d.dIh());
+    boolean on = d.dh() != null;
+    long dhAt = on ? SegmentMemory.place(d.dh()) : 0;
     int hidden = s.h().columns();
     for (int row = 0; row < s.h().rows(); row++) {
+      long r0 = SegmentMemory.address(gatesAt + row * SegmentMemory.step(s.gates()));
+      long h0 = SegmentMemory.address(hAt + row * SegmentMemory.step(s.h()));
+      long dIh0 = SegmentMemory.address(dIhAt + row * SegmentMemory.step(d.dIh()));
+      long dh0 = on ? SegmentMemory.address(dhAt + row * SegmentMemory.step(d.dh())) : 0;
       for (int j = 0; j < hidden; j += LANES) {
-        long at = (long) Float.BYTES * j;
-        long to = SegmentMemory.at(d.dIh(), row) + at;
-        FloatVector r =
-            FloatVector.fromMemorySegment(S, gs, SegmentMemory.at(s.gates(), row) + at, ORDER);
-        FloatVector h =
-            FloatVector.fromMemorySegment(S, hs, SegmentMemory.at(s.h(), row) + at, ORDER);
-        FloatVector product = FloatVector.fromMemorySegment(S, dIhs, to, ORDER);
+        long at = SegmentMemory.bytes(j);
+        FloatVector r = FloatVector.fromMemorySegment(S, all, r0 + at, ORDER);
+        FloatVector h = FloatVector.fromMemorySegment(S, all, h0 + at, ORDER);
+        FloatVector product = FloatVector.fromMemorySegment(S, all, dIh0 + at, ORDER);
         VectorMask<Float> mask = S.indexInRange(j, hidden);
-        product.mul(h).mul(r.sub(r.mul(r))).intoMemorySegment(dIhs, to, ORDER, mask);
-        if (dhs != null) {
-          long dhAt = SegmentMemory.at(d.dh(), row) + at;
+        product.mul(h).mul(r.sub(r.mul(r))).intoMemorySegment(all, dIh0 + at, ORDER, mask);
+        if (on) {
           product
-              .fma(r, FloatVector.fromMemorySegment(S, dhs, dhAt, ORDER))
-              .intoMemorySegment(dhs, dhAt, ORDER, mask);
+              .fma(r, FloatVector.fromMemorySegment(S, all, dh0 + at, ORDER))
+              .intoMemorySegment(all, dh0 + at, ORDER, mask);
         }
       }
     }

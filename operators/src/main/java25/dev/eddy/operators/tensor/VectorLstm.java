@@ -48,22 +48,20 @@ final class VectorLstm {
     CellStep to = whole ? s : w.edge;
     int first = whole ? row : 0;
     long at = (long) Float.BYTES * (whole ? unit : 0);
-    MemorySegment zs = SegmentMemory.of(w.scratch);
-    MemorySegment cs = SegmentMemory.of(s.c());
-    MemorySegment cNexts = SegmentMemory.of(to.cNext());
-    MemorySegment hNexts = SegmentMemory.of(to.hNext());
-    MemorySegment gs = keep ? SegmentMemory.of(to.gates()) : null;
-    long c0 = SegmentMemory.at(s.c(), row) + (long) Float.BYTES * unit;
-    long cNext0 = SegmentMemory.at(to.cNext(), first) + at;
-    long hNext0 = SegmentMemory.at(to.hNext(), first) + at;
-    long g0 = keep ? SegmentMemory.at(to.gates(), first) + at : 0;
+    MemorySegment all = SegmentMemory.ALL;
     long cRow = across ? BYTES : SegmentMemory.step(s.c());
     long cNextRow = across ? BYTES : SegmentMemory.step(to.cNext());
     long hNextRow = across ? BYTES : SegmentMemory.step(to.hNext());
     long gRow = across || !keep ? BYTES : SegmentMemory.step(to.gates());
     long gate = (long) Float.BYTES * to.hNext().columns();
+    long c0 = VectorCells.place(s.c(), row, (long) Float.BYTES * unit, count, cRow);
+    long cNext0 = VectorCells.place(to.cNext(), first, at, count, cNextRow);
+    long hNext0 = VectorCells.place(to.hNext(), first, at, count, hNextRow);
+    long g0 = keep ? VectorCells.place(to.gates(), first, at, count, gRow, 4, gate) : 0;
+    z0 = SegmentMemory.place(SegmentMemory.of(w.scratch), z0, count * VectorCells.PANEL);
     for (int i = 0; i < count; i++) {
-      FloatVector in = FloatVector.fromMemorySegment(S, zs, z0 + i * VectorCells.PANEL, ORDER);
+      long z = z0 + SegmentMemory.index(i) * VectorCells.PANEL;
+      FloatVector in = FloatVector.fromMemorySegment(S, all, z, ORDER);
       in = in.blend(-SIGMOID_END, in.compare(VectorOperators.LT, -SIGMOID_END));
       in = in.blend(SIGMOID_END, in.compare(VectorOperators.GT, SIGMOID_END));
       FloatVector t0 = in.fma(FloatVector.broadcast(S, -PER_LN2), FloatVector.broadcast(S, ROUND));
@@ -76,8 +74,7 @@ final class VectorLstm {
       q0 = q0.fma(r0, FloatVector.broadcast(S, S2));
       q0 = q0.fma(r0, FloatVector.broadcast(S, S1));
       in = p0.fma(q0.mul(r0), p0.add(1f));
-      FloatVector forget =
-          FloatVector.fromMemorySegment(S, zs, z0 + i * VectorCells.PANEL + BYTES, ORDER);
+      FloatVector forget = FloatVector.fromMemorySegment(S, all, z + BYTES, ORDER);
       forget = forget.blend(-SIGMOID_END, forget.compare(VectorOperators.LT, -SIGMOID_END));
       forget = forget.blend(SIGMOID_END, forget.compare(VectorOperators.GT, SIGMOID_END));
       FloatVector t1 =
@@ -91,8 +88,7 @@ final class VectorLstm {
       q1 = q1.fma(r1, FloatVector.broadcast(S, S2));
       q1 = q1.fma(r1, FloatVector.broadcast(S, S1));
       forget = p1.fma(q1.mul(r1), p1.add(1f));
-      FloatVector g =
-          FloatVector.fromMemorySegment(S, zs, z0 + i * VectorCells.PANEL + 2 * BYTES, ORDER);
+      FloatVector g = FloatVector.fromMemorySegment(S, all, z + 2 * BYTES, ORDER);
       g = g.blend(-TANH_END, g.compare(VectorOperators.LT, -TANH_END));
       g = g.blend(TANH_END, g.compare(VectorOperators.GT, TANH_END));
       FloatVector t2 =
@@ -109,18 +105,22 @@ final class VectorLstm {
       g = p2.fma(q2.mul(r2), p2.sub(1f));
       FloatVector g2 = g.add(2f);
       forget = FloatVector.broadcast(S, 1f).div(forget);
-      FloatVector c = FloatVector.fromMemorySegment(S, cs, c0 + i * cRow, ORDER);
-      c.fma(forget, g.div(in.mul(g2))).intoMemorySegment(cNexts, cNext0 + i * cNextRow, ORDER);
+      long from = SegmentMemory.address(c0 + i * cRow);
+      long next = SegmentMemory.address(cNext0 + i * cNextRow);
+      FloatVector c = FloatVector.fromMemorySegment(S, all, from, ORDER);
+      c.fma(forget, g.div(in.mul(g2))).intoMemorySegment(all, next, ORDER);
       if (keep) {
-        long gAt = g0 + i * gRow;
-        FloatVector.broadcast(S, 1f).div(in).intoMemorySegment(gs, gAt, ORDER);
-        forget.intoMemorySegment(gs, gAt + gate, ORDER);
-        g.div(g2).intoMemorySegment(gs, gAt + 2 * gate, ORDER);
+        long inAt = SegmentMemory.address(g0 + i * gRow);
+        long forgetAt = SegmentMemory.address(inAt + gate);
+        long gAt = SegmentMemory.address(forgetAt + gate);
+        FloatVector.broadcast(S, 1f).div(in).intoMemorySegment(all, inAt, ORDER);
+        forget.intoMemorySegment(all, forgetAt, ORDER);
+        g.div(g2).intoMemorySegment(all, gAt, ORDER);
       }
     }
     for (int i = 0; i < count; i++) {
-      FloatVector out =
-          FloatVector.fromMemorySegment(S, zs, z0 + i * VectorCells.PANEL + 3 * BYTES, ORDER);
+      long z = z0 + SegmentMemory.index(i) * VectorCells.PANEL;
+      FloatVector out = FloatVector.fromMemorySegment(S, all, z + 3 * BYTES, ORDER);
       out = out.blend(-SIGMOID_END, out.compare(VectorOperators.LT, -SIGMOID_END));
       out = out.blend(SIGMOID_END, out.compare(VectorOperators.GT, SIGMOID_END));
       FloatVector t0 = out.fma(FloatVector.broadcast(S, -PER_LN2), FloatVector.broadcast(S, ROUND));
@@ -133,7 +133,8 @@ final class VectorLstm {
       q0 = q0.fma(r0, FloatVector.broadcast(S, S2));
       q0 = q0.fma(r0, FloatVector.broadcast(S, S1));
       out = p0.fma(q0.mul(r0), p0.add(1f));
-      FloatVector c = FloatVector.fromMemorySegment(S, cNexts, cNext0 + i * cNextRow, ORDER);
+      long next = SegmentMemory.address(cNext0 + i * cNextRow);
+      FloatVector c = FloatVector.fromMemorySegment(S, all, next, ORDER);
       c = c.blend(-TANH_END, c.compare(VectorOperators.LT, -TANH_END));
       c = c.blend(TANH_END, c.compare(VectorOperators.GT, TANH_END));
       FloatVector t1 =
@@ -148,11 +149,11 @@ final class VectorLstm {
       q1 = q1.fma(r1, FloatVector.broadcast(S, E2));
       q1 = q1.fma(r1, FloatVector.broadcast(S, E1));
       c = p1.fma(q1.mul(r1), p1.sub(1f));
-      c.div(out.mul(c.add(2f))).intoMemorySegment(hNexts, hNext0 + i * hNextRow, ORDER);
+      long hAt = SegmentMemory.address(hNext0 + i * hNextRow);
+      c.div(out.mul(c.add(2f))).intoMemorySegment(all, hAt, ORDER);
       if (keep) {
-        FloatVector.broadcast(S, 1f)
-            .div(out)
-            .intoMemorySegment(gs, g0 + i * gRow + 3 * gate, ORDER);
+        long outAt = SegmentMemory.address(g0 + i * gRow + 3 * gate);
+        FloatVector.broadcast(S, 1f).div(out).intoMemorySegment(all, outAt, ORDER);
       }
     }
     if (!whole) {
@@ -168,11 +169,11 @@ final class VectorLstm {
     Tensor dc = d.dc();
     Tensor dGates = d.dIh();
     MemorySegment all = SegmentMemory.ALL;
-    long gates0 = SegmentMemory.place(gates);
-    long c0 = SegmentMemory.place(c);
-    long dhNext0 = SegmentMemory.place(dhNext);
-    long dc0 = SegmentMemory.place(dc);
-    long dGates0 = SegmentMemory.place(dGates);
+    long gatesAt = SegmentMemory.place(gates);
+    long cAt = SegmentMemory.place(c);
+    long dhNextAt = SegmentMemory.place(dhNext);
+    long dcAt = SegmentMemory.place(dc);
+    long dGatesAt = SegmentMemory.place(dGates);
     int hidden = c.columns();
     long gate = (long) Float.BYTES * hidden;
     // tanh(cNext) waits where the output gate's gradient will stand
@@ -186,24 +187,29 @@ final class VectorLstm {
         c.rows(),
         hidden);
     for (int r = 0; r < c.rows(); r++) {
+      long in0 = SegmentMemory.address(gatesAt + r * SegmentMemory.step(gates));
+      long forget0 = SegmentMemory.address(in0 + gate);
+      long g0 = SegmentMemory.address(forget0 + gate);
+      long out0 = SegmentMemory.address(g0 + gate);
+      long c0 = SegmentMemory.address(cAt + r * SegmentMemory.step(c));
+      long dh0 = SegmentMemory.address(dhNextAt + r * SegmentMemory.step(dhNext));
+      long dc0 = SegmentMemory.address(dcAt + r * SegmentMemory.step(dc));
+      long dIn0 = SegmentMemory.address(dGatesAt + r * SegmentMemory.step(dGates));
+      long dForget0 = SegmentMemory.address(dIn0 + gate);
+      long dG0 = SegmentMemory.address(dForget0 + gate);
+      long dOut0 = SegmentMemory.address(dG0 + gate);
       for (int j = 0; j < hidden; j += LANES) {
-        long at = (long) Float.BYTES * j;
-        long from = gates0 + r * SegmentMemory.step(gates) + at;
-        FloatVector in = FloatVector.fromMemorySegment(S, all, from, ORDER);
-        FloatVector forget = FloatVector.fromMemorySegment(S, all, from + gate, ORDER);
-        FloatVector g = FloatVector.fromMemorySegment(S, all, from + 2 * gate, ORDER);
-        FloatVector out = FloatVector.fromMemorySegment(S, all, from + 3 * gate, ORDER);
-        FloatVector old =
-            FloatVector.fromMemorySegment(S, all, c0 + r * SegmentMemory.step(c) + at, ORDER);
-        FloatVector dh =
-            FloatVector.fromMemorySegment(
-                S, all, dhNext0 + r * SegmentMemory.step(dhNext) + at, ORDER);
-        long to = dGates0 + r * SegmentMemory.step(dGates) + at;
-        FloatVector tanh = FloatVector.fromMemorySegment(S, all, to + 3 * gate, ORDER);
-        long dcAt = dc0 + r * SegmentMemory.step(dc) + at;
+        long at = SegmentMemory.bytes(j);
+        FloatVector in = FloatVector.fromMemorySegment(S, all, in0 + at, ORDER);
+        FloatVector forget = FloatVector.fromMemorySegment(S, all, forget0 + at, ORDER);
+        FloatVector g = FloatVector.fromMemorySegment(S, all, g0 + at, ORDER);
+        FloatVector out = FloatVector.fromMemorySegment(S, all, out0 + at, ORDER);
+        FloatVector old = FloatVector.fromMemorySegment(S, all, c0 + at, ORDER);
+        FloatVector dh = FloatVector.fromMemorySegment(S, all, dh0 + at, ORDER);
+        FloatVector tanh = FloatVector.fromMemorySegment(S, all, dOut0 + at, ORDER);
         FloatVector dOut = dh.mul(out);
         FloatVector dCell =
-            FloatVector.fromMemorySegment(S, all, dcAt, ORDER)
+            FloatVector.fromMemorySegment(S, all, dc0 + at, ORDER)
                 .add(dOut.sub(dOut.mul(tanh).mul(tanh)));
         FloatVector dIn = dCell.mul(g).mul(in.sub(in.mul(in)));
         FloatVector dForget = dCell.mul(old).mul(forget.sub(forget.mul(forget)));
@@ -212,18 +218,18 @@ final class VectorLstm {
         dOut = dh.mul(tanh).mul(out.sub(out.mul(out)));
         dCell = dCell.mul(forget);
         if (j + LANES <= hidden) {
-          dIn.intoMemorySegment(all, to, ORDER);
-          dForget.intoMemorySegment(all, to + gate, ORDER);
-          dG.intoMemorySegment(all, to + 2 * gate, ORDER);
-          dOut.intoMemorySegment(all, to + 3 * gate, ORDER);
-          dCell.intoMemorySegment(all, dcAt, ORDER);
+          dIn.intoMemorySegment(all, dIn0 + at, ORDER);
+          dForget.intoMemorySegment(all, dForget0 + at, ORDER);
+          dG.intoMemorySegment(all, dG0 + at, ORDER);
+          dOut.intoMemorySegment(all, dOut0 + at, ORDER);
+          dCell.intoMemorySegment(all, dc0 + at, ORDER);
         } else {
           VectorMask<Float> mask = S.indexInRange(j, hidden);
-          dIn.intoMemorySegment(all, to, ORDER, mask);
-          dForget.intoMemorySegment(all, to + gate, ORDER, mask);
-          dG.intoMemorySegment(all, to + 2 * gate, ORDER, mask);
-          dOut.intoMemorySegment(all, to + 3 * gate, ORDER, mask);
-          dCell.intoMemorySegment(all, dcAt, ORDER, mask);
+          dIn.intoMemorySegment(all, dIn0 + at, ORDER, mask);
+          dForget.intoMemorySegment(all, dForget0 + at, ORDER, mask);
+          dG.intoMemorySegment(all, dG0 + at, ORDER, mask);
+          dOut.intoMemorySegment(all, dOut0 + at, ORDER, mask);
+          dCell.intoMemorySegment(all, dc0 + at, ORDER, mask);
         }
       }
     }
