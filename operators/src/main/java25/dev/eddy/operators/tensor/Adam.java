@@ -45,40 +45,37 @@ final class Adam {
       AdamStep step,
       float rate,
       float correction) {
-    MemorySegment ws = SegmentMemory.of(w);
-    MemorySegment gs = SegmentMemory.of(g);
-    MemorySegment ms = SegmentMemory.of(m);
-    MemorySegment vs = SegmentMemory.of(v);
-    long w0 = SegmentMemory.at(w, row);
-    long g0 = SegmentMemory.at(g, gRow);
-    long m0 = SegmentMemory.at(m, row);
-    long v0 = SegmentMemory.at(v, row);
+    MemorySegment all = SegmentMemory.ALL;
+    long w0 = SegmentMemory.place(w, row, columns);
+    long g0 = SegmentMemory.place(g, gRow, columns);
+    long m0 = SegmentMemory.place(m, row, columns);
+    long v0 = SegmentMemory.place(v, row, columns);
     float beta1 = (float) step.beta1();
     float beta2 = (float) step.beta2();
     float rest1 = (float) (1 - step.beta1());
     float rest2 = (float) (1 - step.beta2());
     float epsilon = (float) step.epsilon();
     for (int j = 0; j < columns; j += LANES) {
-      long at = (long) Float.BYTES * j;
-      FloatVector slope = FloatVector.fromMemorySegment(S, gs, g0 + at, ORDER);
+      long at = SegmentMemory.bytes(j);
+      FloatVector slope = FloatVector.fromMemorySegment(S, all, g0 + at, ORDER);
       FloatVector first =
-          FloatVector.fromMemorySegment(S, ms, m0 + at, ORDER).mul(beta1).add(slope.mul(rest1));
+          FloatVector.fromMemorySegment(S, all, m0 + at, ORDER).mul(beta1).add(slope.mul(rest1));
       FloatVector second =
-          FloatVector.fromMemorySegment(S, vs, v0 + at, ORDER)
+          FloatVector.fromMemorySegment(S, all, v0 + at, ORDER)
               .mul(beta2)
               .add(slope.mul(rest2).mul(slope));
       FloatVector weight =
-          FloatVector.fromMemorySegment(S, ws, w0 + at, ORDER)
+          FloatVector.fromMemorySegment(S, all, w0 + at, ORDER)
               .sub(first.mul(rate).div(second.sqrt().mul(correction).add(epsilon)));
       if (j + LANES <= columns) {
-        first.intoMemorySegment(ms, m0 + at, ORDER);
-        second.intoMemorySegment(vs, v0 + at, ORDER);
-        weight.intoMemorySegment(ws, w0 + at, ORDER);
+        first.intoMemorySegment(all, m0 + at, ORDER);
+        second.intoMemorySegment(all, v0 + at, ORDER);
+        weight.intoMemorySegment(all, w0 + at, ORDER);
       } else {
         VectorMask<Float> mask = S.indexInRange(j, columns);
-        first.intoMemorySegment(ms, m0 + at, ORDER, mask);
-        second.intoMemorySegment(vs, v0 + at, ORDER, mask);
-        weight.intoMemorySegment(ws, w0 + at, ORDER, mask);
+        first.intoMemorySegment(all, m0 + at, ORDER, mask);
+        second.intoMemorySegment(all, v0 + at, ORDER, mask);
+        weight.intoMemorySegment(all, w0 + at, ORDER, mask);
       }
     }
   }

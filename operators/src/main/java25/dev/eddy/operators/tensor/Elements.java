@@ -19,19 +19,19 @@ final class Elements {
   private Elements() {}
 
   static void fill(Tensor y, float value) {
-    MemorySegment ys = SegmentMemory.of(y);
+    MemorySegment all = SegmentMemory.ALL;
     boolean flat = flat(y);
     int rows = flat ? 1 : y.rows();
     int columns = flat ? y.rows() * y.columns() : y.columns();
     for (int r = 0; r < rows; r++) {
-      long y0 = SegmentMemory.at(y, r);
+      long y0 = SegmentMemory.place(y, r, columns);
       for (int j = 0; j < columns; j += LANES) {
-        long at = (long) Float.BYTES * j;
+        long at = SegmentMemory.bytes(j);
         FloatVector v = FloatVector.broadcast(S, value);
         if (j + LANES <= columns) {
-          v.intoMemorySegment(ys, y0 + at, ORDER);
+          v.intoMemorySegment(all, y0 + at, ORDER);
         } else {
-          v.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+          v.intoMemorySegment(all, y0 + at, ORDER, S.indexInRange(j, columns));
         }
       }
     }
@@ -82,126 +82,119 @@ final class Elements {
   }
 
   static void axpy(float a, Tensor x, Tensor y) {
-    MemorySegment xs = SegmentMemory.of(x);
-    MemorySegment ys = SegmentMemory.of(y);
+    MemorySegment all = SegmentMemory.ALL;
     boolean flat = flat(x) && flat(y);
     int rows = flat ? 1 : y.rows();
     int columns = flat ? y.rows() * y.columns() : y.columns();
     for (int r = 0; r < rows; r++) {
-      long x0 = SegmentMemory.at(x, r);
-      long y0 = SegmentMemory.at(y, r);
+      long x0 = SegmentMemory.place(x, r, columns);
+      long y0 = SegmentMemory.place(y, r, columns);
       for (int j = 0; j < columns; j += LANES) {
-        long at = (long) Float.BYTES * j;
-        FloatVector x1 = FloatVector.fromMemorySegment(S, xs, x0 + at, ORDER);
-        FloatVector y1 = FloatVector.fromMemorySegment(S, ys, y0 + at, ORDER);
+        long at = SegmentMemory.bytes(j);
+        FloatVector x1 = FloatVector.fromMemorySegment(S, all, x0 + at, ORDER);
+        FloatVector y1 = FloatVector.fromMemorySegment(S, all, y0 + at, ORDER);
         FloatVector v = x1.fma(FloatVector.broadcast(S, a), y1);
         if (j + LANES <= columns) {
-          v.intoMemorySegment(ys, y0 + at, ORDER);
+          v.intoMemorySegment(all, y0 + at, ORDER);
         } else {
-          v.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+          v.intoMemorySegment(all, y0 + at, ORDER, S.indexInRange(j, columns));
         }
       }
     }
   }
 
   static void scale(float a, Tensor y) {
-    MemorySegment ys = SegmentMemory.of(y);
+    MemorySegment all = SegmentMemory.ALL;
     boolean flat = flat(y);
     int rows = flat ? 1 : y.rows();
     int columns = flat ? y.rows() * y.columns() : y.columns();
     for (int r = 0; r < rows; r++) {
-      long y0 = SegmentMemory.at(y, r);
+      long y0 = SegmentMemory.place(y, r, columns);
       for (int j = 0; j < columns; j += LANES) {
-        long at = (long) Float.BYTES * j;
-        FloatVector y1 = FloatVector.fromMemorySegment(S, ys, y0 + at, ORDER);
+        long at = SegmentMemory.bytes(j);
+        FloatVector y1 = FloatVector.fromMemorySegment(S, all, y0 + at, ORDER);
         FloatVector v = y1.mul(a);
         if (j + LANES <= columns) {
-          v.intoMemorySegment(ys, y0 + at, ORDER);
+          v.intoMemorySegment(all, y0 + at, ORDER);
         } else {
-          v.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+          v.intoMemorySegment(all, y0 + at, ORDER, S.indexInRange(j, columns));
         }
       }
     }
   }
 
   static void multiplyAdd(Tensor a, Tensor b, Tensor y) {
-    MemorySegment as = SegmentMemory.of(a);
-    MemorySegment bs = SegmentMemory.of(b);
-    MemorySegment ys = SegmentMemory.of(y);
+    MemorySegment all = SegmentMemory.ALL;
     boolean flat = flat(a) && flat(b) && flat(y);
     int rows = flat ? 1 : y.rows();
     int columns = flat ? y.rows() * y.columns() : y.columns();
     for (int r = 0; r < rows; r++) {
-      long a0 = SegmentMemory.at(a, r);
-      long b0 = SegmentMemory.at(b, r);
-      long y0 = SegmentMemory.at(y, r);
+      long a0 = SegmentMemory.place(a, r, columns);
+      long b0 = SegmentMemory.place(b, r, columns);
+      long y0 = SegmentMemory.place(y, r, columns);
       for (int j = 0; j < columns; j += LANES) {
-        long at = (long) Float.BYTES * j;
-        FloatVector a1 = FloatVector.fromMemorySegment(S, as, a0 + at, ORDER);
-        FloatVector b1 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
-        FloatVector y1 = FloatVector.fromMemorySegment(S, ys, y0 + at, ORDER);
+        long at = SegmentMemory.bytes(j);
+        FloatVector a1 = FloatVector.fromMemorySegment(S, all, a0 + at, ORDER);
+        FloatVector b1 = FloatVector.fromMemorySegment(S, all, b0 + at, ORDER);
+        FloatVector y1 = FloatVector.fromMemorySegment(S, all, y0 + at, ORDER);
         FloatVector v = a1.fma(b1, y1);
         if (j + LANES <= columns) {
-          v.intoMemorySegment(ys, y0 + at, ORDER);
+          v.intoMemorySegment(all, y0 + at, ORDER);
         } else {
-          v.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+          v.intoMemorySegment(all, y0 + at, ORDER, S.indexInRange(j, columns));
         }
       }
     }
   }
 
   static void select(boolean greater, Tensor a, Tensor b, Tensor y, Tensor first) {
-    MemorySegment as = SegmentMemory.of(a);
-    MemorySegment bs = SegmentMemory.of(b);
-    MemorySegment ys = SegmentMemory.of(y);
-    MemorySegment firsts = SegmentMemory.of(first);
+    MemorySegment all = SegmentMemory.ALL;
     int columns = y.columns();
     for (int r = 0; r < y.rows(); r++) {
-      long a0 = SegmentMemory.at(a, r);
-      long b0 = SegmentMemory.at(b, r);
-      long y0 = SegmentMemory.at(y, r);
-      long first0 = SegmentMemory.at(first, r);
+      long a0 = SegmentMemory.place(a, r, columns);
+      long b0 = SegmentMemory.place(b, r, columns);
+      long y0 = SegmentMemory.place(y, r, columns);
+      long first0 = SegmentMemory.place(first, r, columns);
       for (int j = 0; j < columns; j += LANES) {
-        long at = (long) Float.BYTES * j;
-        FloatVector a1 = FloatVector.fromMemorySegment(S, as, a0 + at, ORDER);
-        FloatVector b1 = FloatVector.fromMemorySegment(S, bs, b0 + at, ORDER);
+        long at = SegmentMemory.bytes(j);
+        FloatVector a1 = FloatVector.fromMemorySegment(S, all, a0 + at, ORDER);
+        FloatVector b1 = FloatVector.fromMemorySegment(S, all, b0 + at, ORDER);
         VectorMask<Float> left =
             greater ? a1.compare(VectorOperators.GE, b1) : a1.compare(VectorOperators.LE, b1);
         VectorMask<Float> mask = S.indexInRange(j, columns);
-        b1.blend(a1, left).intoMemorySegment(ys, y0 + at, ORDER, mask);
-        FloatVector.zero(S).blend(1f, left).intoMemorySegment(firsts, first0 + at, ORDER, mask);
+        b1.blend(a1, left).intoMemorySegment(all, y0 + at, ORDER, mask);
+        FloatVector.zero(S).blend(1f, left).intoMemorySegment(all, first0 + at, ORDER, mask);
       }
     }
   }
 
   static void clamp(float limit, Tensor y) {
-    MemorySegment ys = SegmentMemory.of(y);
+    MemorySegment all = SegmentMemory.ALL;
     int columns = y.columns();
     for (int r = 0; r < y.rows(); r++) {
-      long y0 = SegmentMemory.at(y, r);
+      long y0 = SegmentMemory.place(y, r, columns);
       for (int j = 0; j < columns; j += LANES) {
-        long at = (long) Float.BYTES * j;
-        FloatVector v = FloatVector.fromMemorySegment(S, ys, y0 + at, ORDER);
+        long at = SegmentMemory.bytes(j);
+        FloatVector v = FloatVector.fromMemorySegment(S, all, y0 + at, ORDER);
         v = v.blend(limit, v.compare(VectorOperators.GT, limit));
         v = v.blend(-limit, v.compare(VectorOperators.LT, -limit));
-        v.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+        v.intoMemorySegment(all, y0 + at, ORDER, S.indexInRange(j, columns));
       }
     }
   }
 
   /** LINEAR, RELU, THRESHOLD, NEGATE and RECIPROCAL. */
   static void map(Function f, Tensor x, Tensor y) {
-    MemorySegment xs = SegmentMemory.of(x);
-    MemorySegment ys = SegmentMemory.of(y);
+    MemorySegment all = SegmentMemory.ALL;
     boolean flat = flat(x) && flat(y);
     int rows = flat ? 1 : y.rows();
     int columns = flat ? y.rows() * y.columns() : y.columns();
     for (int r = 0; r < rows; r++) {
-      long x0 = SegmentMemory.at(x, r);
-      long y0 = SegmentMemory.at(y, r);
+      long x0 = SegmentMemory.place(x, r, columns);
+      long y0 = SegmentMemory.place(y, r, columns);
       for (int j = 0; j < columns; j += LANES) {
-        long at = (long) Float.BYTES * j;
-        FloatVector x1 = FloatVector.fromMemorySegment(S, xs, x0 + at, ORDER);
+        long at = SegmentMemory.bytes(j);
+        FloatVector x1 = FloatVector.fromMemorySegment(S, all, x0 + at, ORDER);
         FloatVector v =
             switch (f) {
               case LINEAR -> x1;
@@ -211,9 +204,9 @@ final class Elements {
               default -> FloatVector.broadcast(S, 1f).div(x1);
             };
         if (j + LANES <= columns) {
-          v.intoMemorySegment(ys, y0 + at, ORDER);
+          v.intoMemorySegment(all, y0 + at, ORDER);
         } else {
-          v.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+          v.intoMemorySegment(all, y0 + at, ORDER, S.indexInRange(j, columns));
         }
       }
     }
@@ -221,21 +214,19 @@ final class Elements {
 
   /** All whose derivative is a function of y. */
   static void mapGradient(Function f, Tensor y, Tensor dy, Tensor dx) {
-    MemorySegment ys = SegmentMemory.of(y);
-    MemorySegment dys = SegmentMemory.of(dy);
-    MemorySegment dxs = SegmentMemory.of(dx);
+    MemorySegment all = SegmentMemory.ALL;
     boolean flat = flat(y) && flat(dy) && flat(dx);
     int rows = flat ? 1 : dx.rows();
     int columns = flat ? dx.rows() * dx.columns() : dx.columns();
     for (int r = 0; r < rows; r++) {
-      long y0 = SegmentMemory.at(y, r);
-      long dy0 = SegmentMemory.at(dy, r);
-      long dx0 = SegmentMemory.at(dx, r);
+      long y0 = SegmentMemory.place(y, r, columns);
+      long dy0 = SegmentMemory.place(dy, r, columns);
+      long dx0 = SegmentMemory.place(dx, r, columns);
       for (int j = 0; j < columns; j += LANES) {
-        long at = (long) Float.BYTES * j;
-        FloatVector y1 = FloatVector.fromMemorySegment(S, ys, y0 + at, ORDER);
-        FloatVector dy1 = FloatVector.fromMemorySegment(S, dys, dy0 + at, ORDER);
-        FloatVector dx1 = FloatVector.fromMemorySegment(S, dxs, dx0 + at, ORDER);
+        long at = SegmentMemory.bytes(j);
+        FloatVector y1 = FloatVector.fromMemorySegment(S, all, y0 + at, ORDER);
+        FloatVector dy1 = FloatVector.fromMemorySegment(S, all, dy0 + at, ORDER);
+        FloatVector dx1 = FloatVector.fromMemorySegment(S, all, dx0 + at, ORDER);
         FloatVector slope =
             switch (f) {
               case LINEAR -> FloatVector.broadcast(S, 1f);
@@ -249,9 +240,9 @@ final class Elements {
             };
         FloatVector v = dy1.fma(slope, dx1);
         if (j + LANES <= columns) {
-          v.intoMemorySegment(dxs, dx0 + at, ORDER);
+          v.intoMemorySegment(all, dx0 + at, ORDER);
         } else {
-          v.intoMemorySegment(dxs, dx0 + at, ORDER, S.indexInRange(j, columns));
+          v.intoMemorySegment(all, dx0 + at, ORDER, S.indexInRange(j, columns));
         }
       }
     }
@@ -290,22 +281,22 @@ final class Elements {
 
   /** One row of y = the sum of the rows {@code indices[from..to)} of a table. */
   static void bag(Tensor table, int[] indices, int from, int to, Tensor y, int row) {
-    MemorySegment xs = SegmentMemory.of(table);
-    MemorySegment ys = SegmentMemory.of(y);
-    long x0 = SegmentMemory.at(table, 0);
-    long xRow = SegmentMemory.step(table);
-    long y0 = SegmentMemory.at(y, row);
+    MemorySegment all = SegmentMemory.ALL;
     int columns = y.columns();
+    long xRow = SegmentMemory.step(table);
+    long x0 = SegmentMemory.place(table);
+    long y0 = SegmentMemory.place(y, row, columns);
     for (int j = 0; j < columns; j += LANES) {
-      long at = (long) Float.BYTES * j;
+      long at = SegmentMemory.bytes(j);
       FloatVector v = FloatVector.zero(S);
       for (int i = from; i < to; i++) {
-        v = v.add(FloatVector.fromMemorySegment(S, xs, x0 + indices[i] * xRow + at, ORDER));
+        long row0 = SegmentMemory.address(x0 + indices[i] * xRow);
+        v = v.add(FloatVector.fromMemorySegment(S, all, row0 + at, ORDER));
       }
       if (j + LANES <= columns) {
-        v.intoMemorySegment(ys, y0 + at, ORDER);
+        v.intoMemorySegment(all, y0 + at, ORDER);
       } else {
-        v.intoMemorySegment(ys, y0 + at, ORDER, S.indexInRange(j, columns));
+        v.intoMemorySegment(all, y0 + at, ORDER, S.indexInRange(j, columns));
       }
     }
   }

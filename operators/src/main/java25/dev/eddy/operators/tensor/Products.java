@@ -78,16 +78,18 @@ final class Products {
   }
 
   static void addTransposed(Tensor x, Tensor y) {
-    MemorySegment xs = SegmentMemory.of(x);
-    MemorySegment ys = SegmentMemory.of(y);
+    MemorySegment all = SegmentMemory.ALL;
     long xRow = SegmentMemory.step(x);
+    long column = SegmentMemory.place(x);
     for (int r = 0; r < y.rows(); r++) {
-      long x0 = SegmentMemory.at(x, 0) + ELEMENT * r;
-      long y0 = SegmentMemory.at(y, r);
+      long y0 = SegmentMemory.place(y, r, y.columns());
+      long x0 = column;
       for (int c = 0; c < y.columns(); c++) {
-        long at = y0 + ELEMENT * c;
-        ys.set(FLOAT, at, ys.get(FLOAT, at) + xs.get(FLOAT, x0 + c * xRow));
+        long at = y0 + SegmentMemory.bytes(c);
+        all.set(FLOAT, at, all.get(FLOAT, at) + all.get(FLOAT, SegmentMemory.address(x0)));
+        x0 += xRow;
       }
+      column += ELEMENT;
     }
   }
 
@@ -163,37 +165,45 @@ final class Products {
   }
 
   /** Lays rows of x, from {@code row} on, down columns side by side, {@code step} bytes a row. */
-  static void packColumns(Tensor x, int row, int rows, MemorySegment ps, long p0, long step) {
-    MemorySegment xs = SegmentMemory.of(x);
+  static void packColumns(Tensor x, int row, int rows, Tensor y, long y0, long step) {
+    MemorySegment all = SegmentMemory.ALL;
+    int columns = x.columns();
+    y0 = SegmentMemory.place(SegmentMemory.of(y), y0, (columns - 1) * step + rows * ELEMENT);
     int r = 0;
     if (step == PANEL_BYTES) {
+      long xRow = SegmentMemory.step(x);
       for (; r + 4 <= rows; r += 4) {
         long x0 = SegmentMemory.at(x, row + r);
-        packFour(xs, x0, SegmentMemory.step(x), x.columns(), ps, p0 + ELEMENT * r);
+        x0 = SegmentMemory.place(SegmentMemory.of(x), x0, 4, xRow, columns);
+        packFour(x0, xRow, columns, y0 + ELEMENT * r);
       }
     }
     for (; r < rows; r++) {
-      long x0 = SegmentMemory.at(x, row + r);
-      long to = p0 + ELEMENT * r;
-      for (int k = 0; k < x.columns(); k++) {
-        ps.set(FLOAT, to + k * step, xs.get(FLOAT, x0 + ELEMENT * k));
+      long x0 = SegmentMemory.place(x, row + r, columns);
+      long to = y0 + ELEMENT * r;
+      for (int k = 0; k < columns; k++) {
+        all.set(FLOAT, SegmentMemory.address(to), all.get(FLOAT, x0 + SegmentMemory.bytes(k)));
+        to += step;
       }
     }
   }
 
   /** Four rows down four columns of a panel; that the step is a constant makes it twice as fast. */
-  private static void packFour(
-      MemorySegment xs, long x0, long xRow, int columns, MemorySegment ps, long p0) {
-    long x1 = x0 + xRow;
-    long x2 = x1 + xRow;
-    long x3 = x2 + xRow;
+  private static void packFour(long x0, long xRow, int columns, long y0) {
+    MemorySegment all = SegmentMemory.ALL;
+    columns = SegmentMemory.index(columns);
+    x0 = SegmentMemory.address(x0);
+    y0 = SegmentMemory.address(y0);
+    long x1 = SegmentMemory.address(x0 + xRow);
+    long x2 = SegmentMemory.address(x1 + xRow);
+    long x3 = SegmentMemory.address(x2 + xRow);
     for (int k = 0; k < columns; k++) {
-      long from = ELEMENT * k;
-      long to = p0 + k * PANEL_BYTES;
-      ps.set(FLOAT, to, xs.get(FLOAT, x0 + from));
-      ps.set(FLOAT, to + Float.BYTES, xs.get(FLOAT, x1 + from));
-      ps.set(FLOAT, to + 2 * Float.BYTES, xs.get(FLOAT, x2 + from));
-      ps.set(FLOAT, to + 3 * Float.BYTES, xs.get(FLOAT, x3 + from));
+      long from = SegmentMemory.index(k) * ELEMENT;
+      long to = y0 + SegmentMemory.index(k) * PANEL_BYTES;
+      all.set(FLOAT, to, all.get(FLOAT, x0 + from));
+      all.set(FLOAT, to + ELEMENT, all.get(FLOAT, x1 + from));
+      all.set(FLOAT, to + 2 * ELEMENT, all.get(FLOAT, x2 + from));
+      all.set(FLOAT, to + 3 * ELEMENT, all.get(FLOAT, x3 + from));
     }
   }
 

@@ -75,24 +75,25 @@ final class Reductions {
   }
 
   static double sumOfSquares(Tensor x) {
-    MemorySegment xs = SegmentMemory.of(x);
     boolean flat = Elements.flat(x);
     int rows = flat ? 1 : x.rows();
     int columns = flat ? x.rows() * x.columns() : x.columns();
     double total = 0;
     for (int r = 0; r < rows; r++) {
+      long x0 = SegmentMemory.place(x, r, columns);
       for (int from = 0; from < columns; from += CHUNK) {
-        long at = SegmentMemory.at(x, r) + (long) Float.BYTES * from;
-        total += sumOfSquares(xs, at, Math.min(CHUNK, columns - from));
+        total += sumOfSquares(x0 + SegmentMemory.bytes(from), Math.min(CHUNK, columns - from));
       }
     }
     return total;
   }
 
-  private static float sumOfSquares(MemorySegment xs, long x0, int columns) {
+  private static float sumOfSquares(long x0, int columns) {
+    MemorySegment all = SegmentMemory.ALL;
+    x0 = SegmentMemory.address(x0);
     FloatVector sum = FloatVector.zero(S);
     for (int j = 0; j < columns; j += LANES) {
-      FloatVector x = FloatVector.fromMemorySegment(S, xs, x0 + (long) Float.BYTES * j, ORDER);
+      FloatVector x = FloatVector.fromMemorySegment(S, all, x0 + SegmentMemory.bytes(j), ORDER);
       if (j + LANES > columns) {
         x = FloatVector.zero(S).blend(x, S.indexInRange(j, columns));
       }

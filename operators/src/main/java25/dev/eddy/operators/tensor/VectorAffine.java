@@ -46,7 +46,7 @@ final class VectorAffine {
       for (int i = 0; i < some; i++) {
         ws.set(FLOAT, column + i * ELEMENT, bias == null ? 0 : Products.get(bias, 0, o + i));
       }
-      Products.packColumns(weight, o, some, ws, column + ELEMENT * width, ELEMENT * width);
+      Products.packColumns(weight, o, some, p.weights, column + ELEMENT * width, ELEMENT * width);
     }
   }
 

@@ -83,7 +83,6 @@ final class VectorCells {
   static void pack(Tensor weightIh, Tensor weightHh, Tensor biasIh, Tensor biasHh, Panels p) {
     int hidden = p.outputs;
     int rows = 1 + p.inputs + hidden;
-    MemorySegment ws = SegmentMemory.of(p.weights);
     for (int o = 0, some; o < weightIh.rows(); o += some) {
       int block = o / hidden;
       int unit = o % hidden;
@@ -121,9 +120,9 @@ final class VectorCells {
       }
       long at = (long) Float.BYTES * column;
       long input = SegmentMemory.at(p.weights, row + 1) + at;
-      Products.packColumns(weightIh, o, some, ws, input, PANEL);
+      Products.packColumns(weightIh, o, some, p.weights, input, PANEL);
       long hidden0 = SegmentMemory.at(p.weights, hiddenRow) + at;
-      Products.packColumns(weightHh, o, some, ws, hidden0, PANEL);
+      Products.packColumns(weightHh, o, some, p.weights, hidden0, PANEL);
     }
   }
 
