@@ -2,6 +2,9 @@ package dev.eddy.operators.tensor;
 
 /** The rules that every kernel call keeps, checked once for both implementations. */
 final class Checks {
+  /** Inputs and hidden units are fewer each, so that both together are fewer than 2^23. */
+  private static final int LARGEST = 1 << 22;
+
   private Checks() {}
 
   /** The tensor lives and is of this kernel. */
@@ -186,11 +189,11 @@ final class Checks {
     }
   }
 
-  /** A size is at least 1. */
-  static void positive(String operation, String name, int size) {
-    if (size < 1) {
+  /** Panels have at least one row of weights, and so few that loops over them can count on it. */
+  static void size(String operation, String name, int size) {
+    if (size < 1 || size >= LARGEST) {
       throw new IllegalArgumentException(
-          operation + ": " + name + " is " + size + ", must be at least 1");
+          operation + ": " + name + " is " + size + ", must be at least 1 and below " + LARGEST);
     }
   }
 }

@@ -201,8 +201,8 @@ public final class Kernel {
 
   /** Room for the weight {@code [outputs, inputs]} and the bias of an affine map. */
   public Panels affinePanels(Scope scope, int inputs, int outputs) {
-    Checks.positive("affinePanels", "inputs", inputs);
-    Checks.positive("affinePanels", "outputs", outputs);
+    Checks.size("affinePanels", "inputs", inputs);
+    Checks.size("affinePanels", "outputs", outputs);
     return arithmetic.affinePanels(scope, inputs, outputs);
   }
 
@@ -229,8 +229,8 @@ public final class Kernel {
 
   /** Room for the weights of a cell; of this scope, as long as it lives. */
   public Panels cellPanels(Scope scope, Cell cell, int inputs, int hidden) {
-    Checks.positive("cellPanels", "inputs", inputs);
-    Checks.positive("cellPanels", "hidden", hidden);
+    Checks.size("cellPanels", "inputs", inputs);
+    Checks.size("cellPanels", "hidden", hidden);
     return arithmetic.cellPanels(scope, cell, inputs, hidden);
   }
 

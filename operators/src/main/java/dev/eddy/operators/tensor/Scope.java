@@ -7,7 +7,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Owns memory: tensors live until their scope is reset or closed, and using one after that throws.
  * Allocation bumps a pointer through blocks that double in size; a reset starts again with the same
- * blocks. One thread allocates and resets; any thread may close, once or more often.
+ * blocks. One thread allocates and resets; any thread may close, once or more often, but not while
+ * a kernel works on tensors of this scope: memory that is freed meanwhile ends the JVM.
  */
 public final class Scope implements AutoCloseable {
   private static final AtomicLong HELD = new AtomicLong();

@@ -9,7 +9,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Functions of the vector kernel that need an exponential, on a region of rows by columns. All
- * positions and steps are in bytes, as in {@link Tiles}; y may be x.
+ * positions and steps are in bytes from the start of a segment; y may be x.
  *
  * <p>With n = round(x / ln 2) and r = x / ln 2 - n, {@code exp(x) = 2^n + 2^n p} where {@code p = r
  * q(r)} is 2^r - 1; q is a minimax polynomial on [-0.5, 0.5]. Keeping p apart also gives exp(x) -

@@ -13,17 +13,15 @@ import jdk.incubator.vector.VectorSpecies;
  * independent of its batch. Where s is y, the product is added; where the rows of s are 0 bytes
  * apart, each begins with the same bias.
  *
- * <p>All positions and steps are in bytes from the start of a tensor's segment. Row i of a lies at
- * {@code a0 + i * aRow}, row i of s at {@code s0 + i * sRow}, row i of y at {@code y0} and its
- * tensor's stride; b is a panel, its rows of {@link #COLUMNS} follow each other without a gap. All
- * columns of a tile are read and stored.
+ * <p>All positions are addresses in {@link SegmentMemory#ALL}, which the caller has checked, and
+ * steps are bytes. Row i of a lies at {@code a0 + i * aRow}, row i of s at {@code s0 + i * sRow},
+ * row i of y at {@code y0 + i * yRow}; b is a panel, its rows of {@link #COLUMNS} follow each other
+ * without a gap. All columns of a tile are read and stored.
  *
  * <p>The loops are written out, because the compiler keeps sums in registers only if they are
  * single variables, and boxes vectors when a method grows past its inlining budget. No masks here:
  * with them the first compiler runs out of registers, and the second is never asked. What steps
- * with k does so by a constant: then the compiler checks bounds once before the loop, otherwise at
- * every read, which costs a third of the speed. The sums before and after it go through {@link
- * SegmentMemory#ALL}.
+ * with k does so by a constant, so that a row of b and an element of a are one addition away.
  */
 final class Tiles {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;

@@ -163,6 +163,13 @@ class TensorTest {
       assertThrows(
           IllegalArgumentException.class,
           () -> kernel.affine(a, kernel.cellPanels(scope, Cell.LSTM, 8, 3), y));
+      assertMessage(
+          IllegalArgumentException.class,
+          "affinePanels: inputs is 0, must be at least 1 and below 4194304",
+          () -> kernel.affinePanels(scope, 0, 3));
+      assertThrows(IllegalArgumentException.class, () -> kernel.affinePanels(scope, 1 << 22, 1));
+      assertThrows(
+          IllegalArgumentException.class, () -> kernel.cellPanels(scope, Cell.MGU, 1 << 22, 1));
     }
   }
 
