@@ -66,9 +66,21 @@ final class SecondThread implements AutoCloseable {
     }
   }
 
+  /** Returns when the other thread has ended: the memory that it works on may then be freed. */
   @Override
   public void close() {
     closed = true;
     LockSupport.unpark(thread);
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -2,7 +2,7 @@ package dev.eddy.operators.tensor;
 
 /** The rules that every kernel call keeps, checked once for both implementations. */
 final class Checks {
-  /** Inputs and hidden units are fewer each, so that both together are fewer than 2^23. */
+  /** Inputs and hidden units are fewer each, and both together, over which a kernel loops, 2^23. */
   private static final int LARGEST = 1 << 22;
 
   private Checks() {}

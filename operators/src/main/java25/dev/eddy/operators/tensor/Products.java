@@ -14,7 +14,6 @@ final class Products {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
-  private static final int LANES = S.length();
   private static final int BYTES = S.vectorByteSize();
   private static final long PANEL_BYTES = 4L * BYTES;
   private static final long ELEMENT = Float.BYTES;
@@ -113,8 +112,8 @@ final class Products {
     long edge = SegmentMemory.at(scratch, 0);
     long aRow = SegmentMemory.step(a);
     long a0 = SegmentMemory.at(a, k);
-    a0 = SegmentMemory.place(SegmentMemory.of(a), a0, inner, aRow, a.columns());
-    b0 = SegmentMemory.place(SegmentMemory.of(scratch), b0, inner * PANEL_BYTES);
+    long aAt = SegmentMemory.place(SegmentMemory.of(a), a0, inner, aRow, a.columns());
+    long bAt = SegmentMemory.place(SegmentMemory.of(scratch), b0, inner * PANEL_BYTES);
     for (int i = 0; i < y.rows(); i += Tiles.ROWS) {
       int some = Math.min(Tiles.ROWS, y.rows() - i);
       boolean whole = some == Tiles.ROWS && columns == Tiles.COLUMNS;
@@ -124,16 +123,16 @@ final class Products {
       Tensor to = whole ? y : scratch;
       long row = SegmentMemory.step(to);
       long to0 = whole ? y0 : edge;
-      to0 = SegmentMemory.place(SegmentMemory.of(to), to0, Tiles.ROWS, row, Tiles.COLUMNS);
+      long toAt = SegmentMemory.place(SegmentMemory.of(to), to0, Tiles.ROWS, row, Tiles.COLUMNS);
       if (Tiles.ROWS == 4) {
-        TransposedTiles.rows4(a0, aRow, inner, b0, to0, row);
+        TransposedTiles.rows4(aAt, aRow, inner, bAt, toAt, row);
       } else {
-        TransposedTiles.rows2(a0, aRow, inner, b0, to0, row);
+        TransposedTiles.rows2(aAt, aRow, inner, bAt, toAt, row);
       }
       if (!whole) {
         Elements.copy(scratch, edge, y, y0, some, columns);
       }
-      a0 += ELEMENT * Tiles.ROWS;
+      aAt += ELEMENT * Tiles.ROWS;
       y0 += Tiles.ROWS * SegmentMemory.step(y);
     }
   }
@@ -146,21 +145,21 @@ final class Products {
     }
     MemorySegment all = SegmentMemory.ALL;
     long xRow = SegmentMemory.step(x);
-    x0 = SegmentMemory.place(SegmentMemory.of(x), x0, rows, xRow, columns);
-    p0 = SegmentMemory.place(SegmentMemory.of(panel), p0, rows * PANEL_BYTES);
+    long xAt = SegmentMemory.place(SegmentMemory.of(x), x0, rows, xRow, columns);
+    long pAt = SegmentMemory.place(SegmentMemory.of(panel), p0, rows * PANEL_BYTES);
     for (int r = 0; r < rows; r++) {
-      x0 = SegmentMemory.address(x0);
-      p0 = SegmentMemory.address(p0);
-      FloatVector v0 = FloatVector.fromMemorySegment(S, all, x0, ORDER);
-      FloatVector v1 = FloatVector.fromMemorySegment(S, all, x0 + BYTES, ORDER);
-      FloatVector v2 = FloatVector.fromMemorySegment(S, all, x0 + 2 * BYTES, ORDER);
-      FloatVector v3 = FloatVector.fromMemorySegment(S, all, x0 + 3 * BYTES, ORDER);
-      v0.intoMemorySegment(all, p0, ORDER);
-      v1.intoMemorySegment(all, p0 + BYTES, ORDER);
-      v2.intoMemorySegment(all, p0 + 2 * BYTES, ORDER);
-      v3.intoMemorySegment(all, p0 + 3 * BYTES, ORDER);
-      x0 += xRow;
-      p0 += PANEL_BYTES;
+      xAt = SegmentMemory.address(xAt);
+      pAt = SegmentMemory.address(pAt);
+      FloatVector v0 = FloatVector.fromMemorySegment(S, all, xAt, ORDER);
+      FloatVector v1 = FloatVector.fromMemorySegment(S, all, xAt + BYTES, ORDER);
+      FloatVector v2 = FloatVector.fromMemorySegment(S, all, xAt + 2 * BYTES, ORDER);
+      FloatVector v3 = FloatVector.fromMemorySegment(S, all, xAt + 3 * BYTES, ORDER);
+      v0.intoMemorySegment(all, pAt, ORDER);
+      v1.intoMemorySegment(all, pAt + BYTES, ORDER);
+      v2.intoMemorySegment(all, pAt + 2 * BYTES, ORDER);
+      v3.intoMemorySegment(all, pAt + 3 * BYTES, ORDER);
+      xAt += xRow;
+      pAt += PANEL_BYTES;
     }
   }
 
@@ -168,21 +167,21 @@ final class Products {
   static void packColumns(Tensor x, int row, int rows, Tensor y, long y0, long step) {
     MemorySegment all = SegmentMemory.ALL;
     int columns = x.columns();
-    y0 = SegmentMemory.place(SegmentMemory.of(y), y0, (columns - 1) * step + rows * ELEMENT);
+    long yAt = SegmentMemory.place(SegmentMemory.of(y), y0, (columns - 1) * step + rows * ELEMENT);
     int r = 0;
     if (step == PANEL_BYTES) {
       long xRow = SegmentMemory.step(x);
       for (; r + 4 <= rows; r += 4) {
         long x0 = SegmentMemory.at(x, row + r);
-        x0 = SegmentMemory.place(SegmentMemory.of(x), x0, 4, xRow, columns);
-        packFour(x0, xRow, columns, y0 + ELEMENT * r);
+        long xAt = SegmentMemory.place(SegmentMemory.of(x), x0, 4, xRow, columns);
+        packFour(xAt, xRow, columns, yAt + ELEMENT * r);
       }
     }
     for (; r < rows; r++) {
-      long x0 = SegmentMemory.place(x, row + r, columns);
-      long to = y0 + ELEMENT * r;
+      long xAt = SegmentMemory.place(x, row + r, columns);
+      long to = yAt + ELEMENT * r;
       for (int k = 0; k < columns; k++) {
-        all.set(FLOAT, SegmentMemory.address(to), all.get(FLOAT, x0 + SegmentMemory.bytes(k)));
+        all.set(FLOAT, SegmentMemory.address(to), all.get(FLOAT, xAt + SegmentMemory.bytes(k)));
         to += step;
       }
     }
@@ -267,35 +266,43 @@ final class Products {
     }
     int last = rows - 1;
     long yRow = SegmentMemory.step(y);
-    a0 = SegmentMemory.place(SegmentMemory.of(a), a0, last * aRow + inner * ELEMENT);
-    b0 = SegmentMemory.place(SegmentMemory.of(b), b0, inner * PANEL_BYTES);
-    s0 = SegmentMemory.place(SegmentMemory.of(s), s0, last * sRow + PANEL_BYTES);
-    y0 = SegmentMemory.place(SegmentMemory.of(y), y0, last * yRow + PANEL_BYTES);
+    long aAt = SegmentMemory.place(SegmentMemory.of(a), a0, last * aRow + inner * ELEMENT);
+    long bAt = SegmentMemory.place(SegmentMemory.of(b), b0, inner * PANEL_BYTES);
+    long sAt = SegmentMemory.place(SegmentMemory.of(s), s0, last * sRow + PANEL_BYTES);
+    long yAt = SegmentMemory.place(SegmentMemory.of(y), y0, last * yRow + PANEL_BYTES);
     int blocks = rows <= Tiles.ROWS ? 1 : (inner + PANEL_BLOCK - 1) / PANEL_BLOCK;
     for (int i = 0; i < blocks; i++) {
       int some = inner / blocks + (i < inner % blocks ? 1 : 0);
-      tiles(a0, aRow, some, b0, s0, sRow, y0, yRow, rows);
-      a0 += some * ELEMENT;
-      b0 += some * PANEL_BYTES;
-      s0 = y0;
+      tiles(aAt, aRow, some, bAt, sAt, sRow, yAt, yRow, rows);
+      aAt += some * ELEMENT;
+      bAt += some * PANEL_BYTES;
+      sAt = yAt;
       sRow = yRow;
     }
   }
 
   private static void tiles(
-      long a0, long aRow, int inner, long b0, long s0, long sRow, long y0, long yRow, int rows) {
+      long aAt,
+      long aRow,
+      int inner,
+      long bAt,
+      long sAt,
+      long sRow,
+      long yAt,
+      long yRow,
+      int rows) {
     int tiles = (rows + Tiles.ROWS - 1) / Tiles.ROWS;
     for (int t = 0; t < tiles; t++) {
       int count = rows / tiles + (t < rows % tiles ? 1 : 0);
       switch (count) {
-        case 4 -> Tiles.rows4(a0, aRow, inner, b0, s0, sRow, y0, yRow);
-        case 3 -> Tiles.rows3(a0, aRow, inner, b0, s0, sRow, y0, yRow);
-        case 2 -> Tiles.rows2(a0, aRow, inner, b0, s0, sRow, y0, yRow);
-        default -> Tiles.rows1(a0, inner, b0, s0, y0);
+        case 4 -> Tiles.rows4(aAt, aRow, inner, bAt, sAt, sRow, yAt, yRow);
+        case 3 -> Tiles.rows3(aAt, aRow, inner, bAt, sAt, sRow, yAt, yRow);
+        case 2 -> Tiles.rows2(aAt, aRow, inner, bAt, sAt, sRow, yAt, yRow);
+        default -> Tiles.rows1(aAt, inner, bAt, sAt, yAt);
       }
-      a0 += count * aRow;
-      s0 += count * sRow;
-      y0 += count * yRow;
+      aAt += count * aRow;
+      sAt += count * sRow;
+      yAt += count * yRow;
     }
   }
 
@@ -320,19 +327,19 @@ final class Products {
       return;
     }
     int last = panels - 1;
-    a0 = SegmentMemory.place(SegmentMemory.of(a), a0, inner * ELEMENT);
-    b0 = SegmentMemory.place(SegmentMemory.of(b), b0, last * bStep + inner * PANEL_BYTES);
-    s0 = SegmentMemory.place(SegmentMemory.of(s), s0, last * sStep + PANEL_BYTES);
-    y0 = SegmentMemory.place(SegmentMemory.of(y), y0, panels * PANEL_BYTES);
+    long aAt = SegmentMemory.place(SegmentMemory.of(a), a0, inner * ELEMENT);
+    long bAt = SegmentMemory.place(SegmentMemory.of(b), b0, last * bStep + inner * PANEL_BYTES);
+    long sAt = SegmentMemory.place(SegmentMemory.of(s), s0, last * sStep + PANEL_BYTES);
+    long yAt = SegmentMemory.place(SegmentMemory.of(y), y0, panels * PANEL_BYTES);
     int p = 0;
     for (; p + 2 <= panels; p += 2) {
-      Tiles.rows1Twice(a0, inner, b0, bStep, s0, sStep, y0, PANEL_BYTES);
-      b0 += 2 * bStep;
-      s0 += 2 * sStep;
-      y0 += 2 * PANEL_BYTES;
+      Tiles.rows1Twice(aAt, inner, bAt, bStep, sAt, sStep, yAt, PANEL_BYTES);
+      bAt += 2 * bStep;
+      sAt += 2 * sStep;
+      yAt += 2 * PANEL_BYTES;
     }
     if (p < panels) {
-      Tiles.rows1(a0, inner, b0, s0, y0);
+      Tiles.rows1(aAt, inner, bAt, sAt, yAt);
     }
   }
 }

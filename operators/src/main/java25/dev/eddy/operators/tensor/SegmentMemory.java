@@ -8,7 +8,7 @@ import jdk.incubator.vector.FloatVector;
 /**
  * The vector kernel's memory: a 64-byte aligned segment in an arena of its own, shared so that any
  * thread may close it. Four vectors of slack follow the floats, because the kernel reads whole
- * vectors where a row ends and only its stores are masked.
+ * vectors where a row ends, or a gate in it, and only its stores are masked.
  */
 final class SegmentMemory extends Memory {
   private static final int LANES = FloatVector.SPECIES_PREFERRED.length();
@@ -26,7 +26,7 @@ final class SegmentMemory extends Memory {
   static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
   /** Loops over rows of four vectors take no more steps: their bytes are an int. */
-  static final int STEPS = (1 << 23) - 1;
+  private static final int STEPS = (1 << 23) - 1;
 
   /** Rows have fewer elements than 2^30. */
   private static final int ELEMENTS = (1 << 30) - 1;
@@ -73,20 +73,13 @@ final class SegmentMemory extends Memory {
         bytes + " bytes from " + at + " on, of a segment of " + segment.byteSize());
   }
 
-  /** An address that is reached from a place, as one of which the compiler knows that it is one. */
-  static long address(long place) {
-    return place & ADDRESSES;
-  }
-
-  /** The variable of a loop of at most {@link #STEPS}, as one of which the compiler knows it. */
-  static int index(int k) {
-    return k & STEPS;
-  }
-
   /** The same of rows, {@code step} bytes apart, which are read and stored in whole vectors. */
   static long place(MemorySegment segment, long at, int rows, long step, int columns) {
+    if (rows == 0) {
+      return address(segment.address());
+    }
     long row = (columns + LANES - 1) / LANES * (long) (LANES * Float.BYTES);
-    return place(segment, at, rows == 0 ? 0 : (rows - 1) * step + row);
+    return place(segment, at, (rows - 1) * step + row);
   }
 
   /** The same of the first columns of one row. */
@@ -99,7 +92,17 @@ final class SegmentMemory extends Memory {
     return place(of(x), at(x, 0), x.rows(), step(x), x.columns());
   }
 
-  /** Bytes of the elements before j in a row, likewise. */
+  /** What a place and some steps come to, as what the compiler knows to be an address. */
+  static long address(long sum) {
+    return sum & ADDRESSES;
+  }
+
+  /** The variable of a loop, as what the compiler knows to be at most {@link #STEPS}. */
+  static int index(int k) {
+    return k & STEPS;
+  }
+
+  /** The bytes of j elements of a row, as what the compiler knows to be fewer than 2^32. */
   static long bytes(int j) {
     return (long) Float.BYTES * (j & ELEMENTS);
   }

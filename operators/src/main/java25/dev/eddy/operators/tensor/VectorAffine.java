@@ -86,20 +86,20 @@ final class VectorAffine {
     }
     int strips = (narrow + LANES - 1) / LANES;
     long strip = step / 4;
-    long xs = SegmentMemory.place(SegmentMemory.of(x), x0, (rows - 1) * xRow + inputs * ELEMENT);
-    long ws = SegmentMemory.place(SegmentMemory.of(w.weights), w0 + panels * step, strips * strip);
-    long ys = SegmentMemory.place(SegmentMemory.of(y), y0 + panels * PANEL, rows, yRow, narrow);
+    long xAt = SegmentMemory.place(SegmentMemory.of(x), x0, (rows - 1) * xRow + inputs * ELEMENT);
+    long wAt = SegmentMemory.place(SegmentMemory.of(w.weights), w0 + panels * step, strips * strip);
+    long yAt = SegmentMemory.place(SegmentMemory.of(y), y0 + panels * PANEL, rows, yRow, narrow);
     for (int j = 0; j < narrow; j += LANES) {
       int columns = Math.min(LANES, narrow - j);
       int r = 0;
       for (; r + 2 <= rows; r += 2) {
-        narrow2(xs + r * xRow, xRow, inputs, ws, ys + r * yRow, yRow, columns);
+        narrow2(xAt + r * xRow, xRow, inputs, wAt, yAt + r * yRow, yRow, columns);
       }
       if (r < rows) {
-        narrow1(xs + r * xRow, inputs, ws, ys + r * yRow, columns);
+        narrow1(xAt + r * xRow, inputs, wAt, yAt + r * yRow, columns);
       }
-      ws += strip;
-      ys += BYTES;
+      wAt += strip;
+      yAt += BYTES;
     }
   }
 

@@ -320,7 +320,7 @@ final class VectorCells {
   static void fromEdge(CellStep s, Panels w, int row, int rows, int unit) {
     int units = w.outputs - unit;
     copy(w.edge.hNext(), 0, s.hNext(), row, rows, unit, units);
-    if (s.cNext() != null) {
+    if (w.cell.hasC()) {
       copy(w.edge.cNext(), 0, s.cNext(), row, rows, unit, units);
     }
     for (int gate = 0; s.gates() != null && gate < w.cell.gates(); gate++) {

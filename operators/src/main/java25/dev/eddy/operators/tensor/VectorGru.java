@@ -39,18 +39,18 @@ final class VectorGru {
    * The reset after the product: for {@code count} rows from {@code row} on, or across one row for
    * {@code count} vectors of units. Written as {@link VectorLstm#finish} is.
    *
-   * @param reset0 where the sums of r begin, in rows of a panel, or across in whole vectors
-   * @param keep0 those of z
-   * @param new0 those of n's input
-   * @param product0 those of n's recurrent product
+   * @param resetSums where the sums of r begin, in rows of a panel, or across in whole vectors
+   * @param keepSums those of z
+   * @param newSums those of n's input
+   * @param productSums those of n's recurrent product
    */
   static void finish(
       CellStep s,
       Panels w,
-      long reset0,
-      long keep0,
-      long new0,
-      long product0,
+      long resetSums,
+      long keepSums,
+      long newSums,
+      long productSums,
       int row,
       int unit,
       int count,
@@ -67,12 +67,12 @@ final class VectorGru {
     long hNextRow = across ? BYTES : SegmentMemory.step(to.hNext());
     long gRow = across || !keepGates ? BYTES : SegmentMemory.step(to.gates());
     long block = (long) Float.BYTES * to.hNext().columns();
-    long h0 = VectorCells.h(w) + (long) Float.BYTES * unit;
-    h0 = SegmentMemory.place(zs, h0, count, hRow, LANES);
-    reset0 = SegmentMemory.place(zs, reset0, count, zRow, LANES);
-    keep0 = SegmentMemory.place(zs, keep0, count, zRow, LANES);
-    new0 = SegmentMemory.place(zs, new0, count, zRow, LANES);
-    product0 = SegmentMemory.place(zs, product0, count, zRow, LANES);
+    long from = VectorCells.h(w) + (long) Float.BYTES * unit;
+    long h0 = SegmentMemory.place(zs, from, count, hRow, LANES);
+    long reset0 = SegmentMemory.place(zs, resetSums, count, zRow, LANES);
+    long keep0 = SegmentMemory.place(zs, keepSums, count, zRow, LANES);
+    long new0 = SegmentMemory.place(zs, newSums, count, zRow, LANES);
+    long product0 = SegmentMemory.place(zs, productSums, count, zRow, LANES);
     long hNext0 = VectorCells.place(to.hNext(), first, at, count, hNextRow);
     long g0 = keepGates ? VectorCells.place(to.gates(), first, at, count, gRow, 4, block) : 0;
     for (int i = 0; i < count; i++) {

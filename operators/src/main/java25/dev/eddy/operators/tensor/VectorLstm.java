@@ -58,9 +58,9 @@ final class VectorLstm {
     long cNext0 = VectorCells.place(to.cNext(), first, at, count, cNextRow);
     long hNext0 = VectorCells.place(to.hNext(), first, at, count, hNextRow);
     long g0 = keep ? VectorCells.place(to.gates(), first, at, count, gRow, 4, gate) : 0;
-    z0 = SegmentMemory.place(SegmentMemory.of(w.scratch), z0, count * VectorCells.PANEL);
+    long zAt = SegmentMemory.place(SegmentMemory.of(w.scratch), z0, count * VectorCells.PANEL);
     for (int i = 0; i < count; i++) {
-      long z = z0 + SegmentMemory.index(i) * VectorCells.PANEL;
+      long z = zAt + SegmentMemory.index(i) * VectorCells.PANEL;
       FloatVector in = FloatVector.fromMemorySegment(S, all, z, ORDER);
       in = in.blend(-SIGMOID_END, in.compare(VectorOperators.LT, -SIGMOID_END));
       in = in.blend(SIGMOID_END, in.compare(VectorOperators.GT, SIGMOID_END));
@@ -119,7 +119,7 @@ final class VectorLstm {
       }
     }
     for (int i = 0; i < count; i++) {
-      long z = z0 + SegmentMemory.index(i) * VectorCells.PANEL;
+      long z = zAt + SegmentMemory.index(i) * VectorCells.PANEL;
       FloatVector out = FloatVector.fromMemorySegment(S, all, z + 3 * BYTES, ORDER);
       out = out.blend(-SIGMOID_END, out.compare(VectorOperators.LT, -SIGMOID_END));
       out = out.blend(SIGMOID_END, out.compare(VectorOperators.GT, SIGMOID_END));

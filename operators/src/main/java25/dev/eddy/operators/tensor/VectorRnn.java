@@ -57,8 +57,8 @@ final class VectorRnn {
     VectorCells.keep(zs, n0, s, 1, row, rows, unit, units);
     MemorySegment all = SegmentMemory.ALL;
     long hRow = VectorCells.rowBytes(w);
-    long h0 = VectorCells.h(w) + (long) Float.BYTES * unit;
-    h0 = SegmentMemory.place(zs, h0, rows, hRow, units);
+    long from = VectorCells.h(w) + (long) Float.BYTES * unit;
+    long h0 = SegmentMemory.place(zs, from, rows, hRow, units);
     long gate0 = SegmentMemory.place(zs, z0, rows, zRow, MGU_UNITS + units);
     for (int i = 0; i < rows; i++) {
       long gateAt = SegmentMemory.address(gate0 + i * zRow);
