@@ -8,7 +8,7 @@ import java.io.Serializable;
  * @param name {@code step}: x, h, c to the next h, c and the logits; {@code product}: only the
  *     matrix product {@code [batch, d + h] x [d + h, blocks h]}; {@code train}: predict, learn,
  *     clip by norm 1, Adam; {@code train-text}: the same on tokens, each of which is the sum of
- *     rows of an embedding table
+ *     rows of an embedding table, with another mini-batch in each run
  * @param cell {@code lstm} or {@code gru}
  * @param d inputs
  * @param h units

@@ -20,7 +20,7 @@ public interface Contestant {
      * The outputs that are compared, from the zero state and before anything else is run: of a step
      * the logits {@code [batch, labels]} of each of {@link Parameters#COMPARED} timesteps one after
      * the other; of a product its result {@code [batch, blocks h]}; of learning the mean loss of
-     * each of that many mini-batches, all the same.
+     * each of that many mini-batches, all the same, or with tokens all different.
      */
     float[] outputs() throws Exception;
 

@@ -55,7 +55,7 @@ final class PlainNetwork {
   }
 
   /** The rows of the table for a token of lower-case letters and digits. */
-  private static int[] tableRows(String word) {
+  static int[] tableRows(String word) {
     List<String> features = new ArrayList<>(List.of("w=" + word, "l=" + word));
     for (int n = 1; n <= 4; n++) {
       features.add("s" + n + "=" + word.substring(Math.max(0, word.length() - n)));

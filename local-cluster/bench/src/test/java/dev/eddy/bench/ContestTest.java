@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -329,6 +330,18 @@ final class ContestTest {
     try (Contestant.Run run = new EddyContestant().prepare(of)) {
       run.run();
       assertEquals(2, run.threads().size());
+    }
+  }
+
+  /** One that is learned again and again loses less each time. */
+  @Test
+  void aRunOnTokensIsAnotherMiniBatchThanTheLast() throws Exception {
+    Case of = new Case(Case.TRAIN_TEXT, "gru", 8, 24, 3, 1, 1, 1, 1);
+    try (Contestant.Run run = new EddyContestant().prepare(of)) {
+      float[] losses = run.outputs();
+      assertTrue(
+          IntStream.range(1, losses.length).anyMatch(i -> losses[i] > losses[i - 1]),
+          () -> Arrays.toString(losses));
     }
   }
 

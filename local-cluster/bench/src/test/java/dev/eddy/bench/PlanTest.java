@@ -9,6 +9,7 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -62,6 +63,21 @@ final class PlanTest {
               new Case(Case.TRAIN, "lstm", 32, 128, 16, 1, 1, 8, threads),
               new Case(Case.TRAIN_TEXT, "lstm", 64, 128, 16, 16, 1, 16, threads));
       assertTrue(TrainBench.cases().containsAll(cases), () -> "" + TrainBench.cases());
+    }
+  }
+
+  @Test
+  void theTokensOfAllMiniBatchesHaveNearlyAllRowsOfTheTable() {
+    for (Case of : TrainBench.cases()) {
+      if (of.name().equals(Case.TRAIN_TEXT)) {
+        BitSet rows = new BitSet(Case.TABLE_ROWS);
+        EddyTraining.batches(of).stream()
+            .flatMap(List::stream)
+            .flatMap(window -> window.events().stream())
+            .flatMapToInt(event -> Arrays.stream(PlainNetwork.tableRows(event.token())))
+            .forEach(rows::set);
+        assertTrue(rows.cardinality() > 0.95 * Case.TABLE_ROWS, () -> "" + rows.cardinality());
+      }
     }
   }
 
