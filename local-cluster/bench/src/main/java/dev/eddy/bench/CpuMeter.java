@@ -7,23 +7,31 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * Reads the CPU time of this process, all its threads, when so many tags have come and when so many
- * more have.
+ * Reads the CPU time of this process, all its threads, over so much time of a job: from when every
+ * sequence has its state and a quarter of that time has made the code warm.
  */
 final class CpuMeter implements Consumer<Tag> {
   private static final OperatingSystemMXBean SYSTEM =
       (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
-  private final long from;
-  private final long to;
-  private long tags;
-  private long begun;
-  private volatile long nanos = -1;
-  private final CompletableFuture<Void> done = new CompletableFuture<>();
+  /** The clock is read once for so many tags; a power of two. */
+  private static final int TICK = 256;
 
-  CpuMeter(long from, long to) {
-    this.from = from;
-    this.to = to;
+  private final int keys;
+  private final long length;
+  private long tags;
+  private long begin;
+  private long from;
+  private long cpu;
+  private final CompletableFuture<Double> done = new CompletableFuture<>();
+
+  /**
+   * @param keys tags that come first, one of every sequence
+   * @param length nanoseconds of the clock on the wall
+   */
+  CpuMeter(int keys, long length) {
+    this.keys = keys;
+    this.length = length;
   }
 
   static long now() {
@@ -33,24 +41,22 @@ final class CpuMeter implements Consumer<Tag> {
   @Override
   public void accept(Tag tag) {
     tags++;
-    if (tags == from) {
-      begun = now();
-    } else if (tags == to) {
-      nanos = now() - begun;
-      done.complete(null);
+    if (tags == keys) {
+      begin = System.nanoTime() + length / 4;
+    } else if (tags > keys && tags % TICK == 0) {
+      long now = System.nanoTime();
+      if (from == 0 && now - begin >= 0) {
+        begin = now;
+        from = tags;
+        cpu = now();
+      } else if (from > 0 && now - begin >= length) {
+        done.complete((double) (now() - cpu) / (tags - from));
+      }
     }
   }
 
-  /** Ends when so many tags have come. */
-  CompletableFuture<Void> done() {
+  /** Nanoseconds of CPU time of a tag, once the time has gone. */
+  CompletableFuture<Double> done() {
     return done;
-  }
-
-  /** CPU time of a tag, once so many have come. */
-  double nanosPerTag() {
-    if (nanos < 0) {
-      throw new IllegalStateException("only " + tags + " tags of " + to);
-    }
-    return (double) nanos / (to - from);
   }
 }

@@ -8,33 +8,31 @@ import java.util.List;
  *
  * @param usual what all is measured with that is not growth
  * @param rounds of every job in turn; the first warms up and does not count
- * @param events of a job that are measured
- * @param perEvent the same where a network is called for each event
+ * @param seconds that each job is measured for; whole ones, so that as many checkpoints fall into
+ *     each
  * @param compared events whose tags are compared
  * @param growth what is measured one thing apart from the usual
- * @param growthEvents events of such a job that are measured, at least
+ * @param growthRounds of floor, kernel and Eddy, at most
  * @param flat events through Kafka as fast as they go
- * @param seconds of events through Kafka at half that rate, a few times
+ * @param playedSeconds of events through Kafka at half that rate, a few times
  */
 record StreamEffort(
     StreamCase usual,
     int rounds,
-    int events,
-    int perEvent,
+    int seconds,
     int compared,
     List<StreamCase> growth,
-    int growthEvents,
+    int growthRounds,
     int flat,
-    int seconds) {
+    int playedSeconds) {
   static final StreamEffort QUICK =
       new StreamEffort(
           StreamCase.USUAL,
           3,
-          500_000,
-          50_000,
+          2,
           2_000,
           growth(new int[] {100_000}, new int[] {32}, new int[] {2}),
-          200_000,
+          1,
           200_000,
           3);
 
@@ -42,12 +40,11 @@ record StreamEffort(
       new StreamEffort(
           StreamCase.USUAL,
           6,
-          2_000_000,
-          200_000,
+          3,
           20_000,
           growth(
               new int[] {1_000, 10_000, 100_000, 1_000_000}, new int[] {32, 512}, new int[] {2, 4}),
-          500_000,
+          3,
           1_000_000,
           6);
 

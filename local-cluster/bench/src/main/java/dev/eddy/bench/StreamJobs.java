@@ -111,17 +111,23 @@ final class StreamJobs implements AutoCloseable {
   }
 
   /**
-   * Runs a job until a meter has read, has it take one more checkpoint, and cancels it.
+   * Runs a job until a meter has read, has it take one more checkpoint where it takes any, and
+   * cancels it.
    *
-   * @return bytes of all that its last checkpoint consists of
+   * @return bytes of all that its last checkpoint consists of; 0 where it takes none
    */
-  long checkpointed(StreamCase of, Tagger tagger, CpuMeter meter) throws Exception {
+  long run(StreamCase of, Tagger tagger, CpuMeter meter) throws Exception {
     var events = new StreamEvents(of.keys());
     JobClient job = start(of, tagger, false, events, Long.MAX_VALUE, meter, false);
     await(CompletableFuture.anyOf(meter.done(), job.getJobExecutionResult()));
-    await(flink.cluster().triggerCheckpoint(job.getJobID()));
+    if (of.checkpoints()) {
+      await(flink.cluster().triggerCheckpoint(job.getJobID()));
+    }
     job.cancel().get();
     flink.cluster().requestJobResult(job.getJobID()).get();
+    if (!of.checkpoints()) {
+      return 0;
+    }
     return graph(job.getJobID())
         .getCheckpointStatsSnapshot()
         .getHistory()

@@ -93,7 +93,7 @@ final class StreamLatency {
       double[] p50 = new double[PLAYS];
       double[] p99 = new double[PLAYS];
       for (int i = 0; i < PLAYS; i++) {
-        double[] latencies = play.paced(paced, (int) (paced * effort.seconds()));
+        double[] latencies = play.paced(paced, (int) (paced * effort.playedSeconds()));
         p50[i] = latencies[latencies.length / 2];
         p99[i] = latencies[latencies.length * 99 / 100];
       }

@@ -32,7 +32,12 @@ import org.apache.flink.core.memory.DataOutputSerializer;
  */
 final class StreamRun {
   /** The kernel is run for so long, once to warm up and once to measure. */
-  private static final long KERNEL_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long KERNEL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  /**
+   * No other round of what grows begins after so long: to fill a million states may take a minute.
+   */
+  private static final long GROWTH_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
@@ -132,9 +137,10 @@ final class StreamRun {
       times.add(warmUp, "kernel", kernelNanos(of));
       Collections.rotate(turns, 1);
       for (Tagger turn : List.copyOf(turns)) {
-        int events = ready.contains(turn) ? effort.perEvent() : effort.events();
+        CpuMeter meter = meter(of);
         try {
-          times.add(warmUp, turn.name(), nanos(jobs, of, turn, events));
+          jobs.run(of, turn, meter);
+          times.add(warmUp, turn.name(), meter.done().join());
         } catch (IOException e) {
           if (!ready.remove(turn)) {
             throw e;
@@ -236,16 +242,8 @@ final class StreamRun {
     }
   }
 
-  /** CPU time of an event of a job, without those that make the sequences and the code warm. */
-  private static double nanos(StreamJobs jobs, StreamCase of, Tagger tagger, long events)
-      throws Exception {
-    CpuMeter meter = new CpuMeter(from(of, events), from(of, events) + events);
-    jobs.run(of, tagger, false, from(of, events) + events, meter);
-    return meter.nanosPerTag();
-  }
-
-  private static long from(StreamCase of, long events) {
-    return of.keys() + events / 4;
+  private CpuMeter meter(StreamCase of) {
+    return new CpuMeter(of.keys(), TimeUnit.SECONDS.toNanos(effort.seconds()));
   }
 
   /** CPU time of an event in the kernel's step of a full bundle. */
@@ -271,26 +269,31 @@ final class StreamRun {
     return (double) (now - begin) / steps;
   }
 
-  /** Where one thing grows, with a checkpoint each second. */
+  /** Where one thing grows, with a checkpoint each second: floor, kernel and Eddy in turn. */
   private void growth(StreamJobs jobs) throws Exception {
     for (int i = 0; i < effort.growth().size(); i++) {
       StreamCase of = effort.growth().get(i);
       progress.accept("stream: growth " + (i + 1) + "/" + effort.growth().size());
-      // a bundle of twice the floats takes twice as long
-      long events =
-          Math.max(
-              effort.growthEvents()
-                  / Math.max(1, of.stateFloats() / StreamCase.USUAL.stateFloats()),
-              of.keys());
       Times times = new Times();
-      times.add(false, Tagger.FLOOR.name(), nanos(jobs, of, Tagger.FLOOR, events));
-      times.add(false, "kernel", kernelNanos(of));
-      CpuMeter meter = new CpuMeter(from(of, events), from(of, events) + events);
-      long checkpoint = jobs.checkpointed(of, Tagger.EDDY, meter);
-      times.add(false, Tagger.EDDY.name(), meter.nanosPerTag());
+      List<Tagger> turns = new ArrayList<>(List.of(Tagger.FLOOR, Tagger.EDDY));
+      long checkpoint = 0;
+      int rounds = 0;
+      long begin = System.nanoTime();
+      while (rounds < effort.growthRounds() && System.nanoTime() - begin < GROWTH_NANOS) {
+        times.add(false, "kernel", kernelNanos(of));
+        for (Tagger turn : turns) {
+          CpuMeter meter = meter(of);
+          long bytes = jobs.run(of, turn, meter);
+          times.add(false, turn.name(), meter.done().join());
+          checkpoint = turn.equals(Tagger.EDDY) ? bytes : checkpoint;
+        }
+        Collections.rotate(turns, 1);
+        rounds++;
+      }
       Map<String, Double> figures = times.figures();
+      figures.put("rounds", (double) rounds);
       ModelSnapshot model = of.model();
-      var state = new HiddenState(events, new float[of.stateFloats()]);
+      var state = new HiddenState(0, new float[of.stateFloats()]);
       figures.put("state_bytes_per_key", (double) bytes(Types.HIDDEN_STATE, state));
       figures.put("state_bytes_allowed", 4.0 * of.stateFloats() + 24);
       figures.put(

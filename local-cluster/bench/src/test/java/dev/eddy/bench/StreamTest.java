@@ -24,8 +24,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 final class StreamTest {
   private static final StreamCase SMALL = new StreamCase(16, 2, 200, "hashmap", true);
   private static final List<StreamCase> GROWTH = List.of(SMALL, SMALL.checkpointed("rocksdb"));
-  private static final StreamEffort SHORT =
-      new StreamEffort(SMALL, 2, 30_000, 5_000, 300, GROWTH, 30_000, 3_000, 1);
+  private static final StreamEffort SHORT = new StreamEffort(SMALL, 2, 1, 300, GROWTH, 2, 3_000, 1);
 
   @Test
   void everyRowIsWhole() throws Exception {
@@ -54,6 +53,7 @@ final class StreamTest {
       double floats = 4.0 * SMALL.stateFloats();
       double bytes = row.figures().get("state_bytes_per_key");
       assertTrue(bytes > floats && bytes <= row.figures().get("state_bytes_allowed"));
+      assertEquals(2, row.figures().get("rounds"));
       assertTrue(row.figures().get("checkpoint_bytes_per_key") > floats, row::toString);
     }
     assertEquals(4 * 2 + 3 + rows.size(), StreamRow.tables(rows).lines().count());
