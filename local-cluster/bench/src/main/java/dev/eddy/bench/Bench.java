@@ -57,12 +57,12 @@ public final class Bench {
             bench.measure(section);
           }
         }
-      } catch (Exception e) {
+      } catch (Throwable e) {
         progress.close();
         // what there is, too
         try {
           bench.report(json, out, Worker.failure(e).reason());
-        } catch (IOException unwritten) {
+        } catch (Throwable unwritten) {
           e.addSuppressed(unwritten);
         }
         throw e;

@@ -12,6 +12,7 @@ import dev.eddy.bench.WorkerProcess.WorkerException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -347,23 +348,40 @@ final class ContestTest {
 
   @Test
   void whatHasBeenMeasuredIsReportedWhereTheRestFails() throws Exception {
-    Path json = folder.resolve("some.json");
-    StringWriter out = new StringWriter();
-    assertThrows(
-        IllegalArgumentException.class,
-        () ->
-            Bench.run(
-                List.of("sing"),
-                true,
-                json,
-                folder,
-                folder.resolve("log"),
-                0,
-                new PrintWriter(out)));
-    assertTrue(out.toString().contains("- fma_peak_gflops: "), out::toString);
     assertEquals(
         "java.lang.IllegalArgumentException: bench: there is no section sing",
-        new ObjectMapper().readTree(json.toFile()).path("error").asText());
+        reported(IllegalArgumentException.class, List.of("sing")));
+    List<String> sections =
+        new AbstractList<>() {
+          @Override
+          public String get(int index) {
+            throw new LinkageError("no section");
+          }
+
+          @Override
+          public boolean contains(Object section) {
+            return false;
+          }
+
+          @Override
+          public int size() {
+            return 1;
+          }
+        };
+    assertEquals("java.lang.LinkageError: no section", reported(LinkageError.class, sections));
+  }
+
+  /** The error in the report of what ends with that. */
+  private String reported(Class<? extends Throwable> end, List<String> sections) throws Exception {
+    Path json = folder.resolve(end.getName());
+    StringWriter out = new StringWriter();
+    assertThrows(
+        end,
+        () ->
+            Bench.run(
+                sections, true, json, folder, folder.resolve("log"), 0, new PrintWriter(out)));
+    assertTrue(out.toString().contains("- fma_peak_gflops: "), out::toString);
+    return new ObjectMapper().readTree(json.toFile()).path("error").asText();
   }
 
   @Test
