@@ -33,7 +33,7 @@ public record Case(
 
   public static final String STEP = "step";
 
-  /** A step in a JVM that has run many other shapes, cells and training before. */
+  /** A step in a JVM that has stepped and trained models of many other shapes, and keeps them. */
   public static final String STEP_AFTER_OTHERS = "step-after-others";
 
   public static final String PRODUCT = "product";
