@@ -57,12 +57,13 @@ final class SegmentMemory extends Memory {
   }
 
   /**
-   * Where some bytes of a segment lie in {@link #ALL}.
+   * Where some bytes of a segment lie in {@link #ALL}; none lie anywhere, since a view of no rows
+   * may begin behind the segment.
    *
    * @throws IndexOutOfBoundsException unless that many bytes from {@code at} on are in it
    */
   static long place(MemorySegment segment, long at, long bytes) {
-    if (at < 0 || bytes < 0 || at > segment.byteSize() - bytes) {
+    if (at < 0 || bytes < 0 || (bytes > 0 && at > segment.byteSize() - bytes)) {
       throw outside(segment, at, bytes);
     }
     return address(segment.address() + at);

@@ -1,6 +1,8 @@
 package dev.eddy.operators.tensor;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -19,30 +21,32 @@ final class KernelLaws {
 
   /** Every operation on n rows, inner size k and m columns. */
   static void agreement(Kernel scalar, Kernel kernel, int n, int k, int m) {
-    long seed = n * 1_000_003L + k * 1009L + m;
-    String size = " at n=" + n + " k=" + k + " m=" + m;
+    agreement(Bench.Place.IN_NAN, scalar, kernel, n, k, m);
+  }
+
+  /** The same with all tensors in such a place. */
+  static void agreement(Bench.Place place, Kernel scalar, Kernel kernel, int n, int k, int m) {
     double sum = ULP * (4 + k / 2.0);
-    Bench.agree("multiply" + size, scalar, kernel, seed, b -> product(b, n, k, m, false, sum));
-    Bench.agree("transposed" + size, scalar, kernel, seed, b -> product(b, n, k, m, true, sum));
-    Bench.agree("affine" + size, scalar, kernel, seed, b -> affine(b, n, k, m, sum));
-    for (Cell cell : CELLS) {
-      String name = cell.architecture();
-      Bench.agree(
-          name + size, scalar, kernel, seed, b -> CellLaws.agreement(b, cell, n, k, m, false));
-      Bench.agree(
-          name + " in place" + size,
-          scalar,
-          kernel,
-          seed,
-          b -> CellLaws.agreement(b, cell, n, k, m, true));
+    Map<String, Bench.Calculation> all = new LinkedHashMap<>();
+    all.put("multiply", b -> product(b, n, k, m, false, sum));
+    if (n > 0) {
+      all.put("transposed", b -> product(b, n, k, m, true, sum));
     }
-    Bench.agree("elements" + size, scalar, kernel, seed, b -> elements(b, n, m));
-    Bench.agree("functions" + size, scalar, kernel, seed, b -> functions(b, n, m));
-    Bench.agree("choices" + size, scalar, kernel, seed, b -> choices(b, n, m));
-    Bench.agree("normalize" + size, scalar, kernel, seed, b -> normalize(b, n, m));
-    Bench.agree("output" + size, scalar, kernel, seed, b -> output(b, n, m));
-    Bench.agree("embedding" + size, scalar, kernel, seed, b -> embedding(b, n, k, m));
-    Bench.agree("learning" + size, scalar, kernel, seed, b -> learning(b, n, m));
+    all.put("affine", b -> affine(b, n, k, m, sum));
+    for (Cell cell : CELLS) {
+      all.put(cell.architecture(), b -> CellLaws.agreement(b, cell, n, k, m, false));
+      all.put(cell.architecture() + " in place", b -> CellLaws.agreement(b, cell, n, k, m, true));
+    }
+    all.put("elements", b -> elements(b, n, m));
+    all.put("functions", b -> functions(b, n, m));
+    all.put("choices", b -> choices(b, n, m));
+    all.put("normalize", b -> normalize(b, n, m));
+    all.put("output", b -> output(b, n, m));
+    all.put("embedding", b -> embedding(b, n, k, m));
+    all.put("learning", b -> learning(b, n, m));
+    long seed = n * 1_000_003L + k * 1009L + m;
+    String size = " at n=" + n + " k=" + k + " m=" + m + " " + place;
+    all.forEach((name, c) -> Bench.agree(name + size, place, scalar, kernel, seed, c));
   }
 
   private static void product(Bench b, int n, int k, int m, boolean transposed, double tolerance) {
@@ -85,11 +89,14 @@ final class KernelLaws {
     b.result("addRowSum", row, ULP * (1 + n));
     b.kernel.axpy(0.3f, x, y);
     b.result("axpy", y, 2 * ULP);
+    y.set(b.random(n, m).get());
     b.kernel.multiplyAdd(x, y, y);
     b.result("multiplyAdd", y, 4 * ULP);
-    Tensor turned = b.random(m, n);
-    b.kernel.addTransposed(x, turned);
-    b.result("addTransposed", turned, 2 * ULP);
+    if (n > 0) {
+      Tensor turned = b.random(m, n);
+      b.kernel.addTransposed(x, turned);
+      b.result("addTransposed", turned, 2 * ULP);
+    }
     b.kernel.scale(-1.7f, y);
     b.result("scale", y, 8 * ULP);
     b.kernel.copy(x, y);
@@ -186,7 +193,7 @@ final class KernelLaws {
     AdamStep step = new AdamStep(0.01, 0.9, 0.999, 1e-8, 3);
     b.kernel.adam(w, g, moment, square, step);
     int[] rows = {n - 1, 0};
-    b.kernel.adamRows(w, rows, 0, 1, g, moment, square, step);
+    b.kernel.adamRows(w, rows, 0, Math.min(n, 1), g, moment, square, step);
     b.result("w", w, 4 * ULP);
     b.result("m", moment, ULP);
     b.result("v", square, ULP);
