@@ -5,6 +5,14 @@ import dev.eddy.serialization.HiddenState;
 import dev.eddy.serialization.ModelSnapshot;
 import dev.eddy.serialization.Tag;
 import dev.eddy.serialization.Types;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -17,9 +25,16 @@ import org.apache.flink.util.Collector;
  * Tags each event when it comes, as one would without Eddy: reads the state of its sequence, has a
  * network step it, writes it. Without a network it writes a copy of the state: the floor, what
  * Flink itself takes. There a sequence's first state is drawn at random: zeros would be compressed
- * to nothing where a backend writes them down.
+ * to nothing where a backend writes them down. The peers' networks come from a class path of their
+ * own, so that no other job has them.
  */
 final class PerEventFunction extends KeyedCoProcessFunction<String, Event, ModelSnapshot, Tag> {
+  /** Names the folder of the module that has the peers' networks. */
+  static final String PEERS = "eddy.bench.peers";
+
+  /** Once for all jobs: a native library is loaded by one class loader. */
+  private static final ClassLoader NETWORKS = networks();
+
   private final Case of;
   private final int floats;
   private final String type;
@@ -48,8 +63,29 @@ final class PerEventFunction extends KeyedCoProcessFunction<String, Event, Model
     network = type == null ? null : make(type, of);
   }
 
+  private static ClassLoader networks() {
+    ClassLoader own = PerEventFunction.class.getClassLoader();
+    String module = System.getProperty(PEERS);
+    try {
+      String peers = module == null ? null : Jvm.classPath(Path.of(module));
+      if (peers == null) {
+        return own;
+      }
+      List<URL> urls = new ArrayList<>();
+      for (String path : peers.split(File.pathSeparator, -1)) {
+        urls.add(Path.of(path).toUri().toURL());
+      }
+      return new URLClassLoader(urls.toArray(URL[]::new), own);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   static EventStep make(String type, Case of) throws ReflectiveOperationException {
-    var made = Class.forName(type).asSubclass(EventStep.class).getDeclaredConstructor(Case.class);
+    var made =
+        Class.forName(type, true, NETWORKS)
+            .asSubclass(EventStep.class)
+            .getDeclaredConstructor(Case.class);
     made.setAccessible(true);
     return made.newInstance(of);
   }

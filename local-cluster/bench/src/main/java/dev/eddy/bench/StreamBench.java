@@ -3,15 +3,14 @@ package dev.eddy.bench;
 import dev.eddy.jobs.BadConfiguration;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
-import java.io.File;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /**
- * {@code ./eddy bench stream}, in a process of its own that has Flink, Eddy and the peers that are
- * called from a job.
+ * {@code ./eddy bench stream}, in a process of its own that has Flink and Eddy, and finds the peers
+ * that are called from a job.
  */
 final class StreamBench {
   /** A million states on the heap, a checkpoint of them, and what was there before. */
@@ -45,15 +44,14 @@ final class StreamBench {
   static void measure(
       boolean quick, Path modules, Path log, Consumer<String> doing, Consumer<StreamRow> rows)
       throws IOException, ClassNotFoundException {
-    String own = System.getProperty("java.class.path");
-    String peers = Jvm.classPath(modules.resolve("peers"));
     Process process =
         Jvm.start(
             Jvm.builder(
-                peers == null ? own : own + File.pathSeparator + peers,
+                System.getProperty("java.class.path"),
                 log,
                 quick ? QUICK_HEAP : FULL_HEAP,
                 "-Deddy.log=" + log + ".stream",
+                "-D" + PerEventFunction.PEERS + "=" + modules.resolve("peers"),
                 StreamWorker.class.getName(),
                 quick ? "quick" : "full"));
     try (var in = new ObjectInputStream(new BufferedInputStream(process.getInputStream()))) {

@@ -73,7 +73,10 @@ final class StreamRun {
     new StreamLatency(effort).measure(rows);
   }
 
-  /** How late the first event is where Flink is warm and no network has been stepped before. */
+  /**
+   * How late the first event is where Flink is warm and no network has been stepped before; once,
+   * as only the first that a process steps is cold.
+   */
   private void firstEvent(StreamJobs jobs) throws Exception {
     progress.accept("stream: first event");
     firstEventMillis(jobs, Tagger.FLOOR);
