@@ -211,40 +211,7 @@ final class KernelLaws {
   static void rowInvariance(Kernel kernel, int inner, int columns, int batches) {
     int k = inner;
     int m = columns;
-    rowInvariance(
-        "multiply",
-        kernel,
-        k,
-        m,
-        batches,
-        (b, x, y) -> {
-          Tensor w = b.random(k, m);
-          b.kernel.fill(y, 0.1f);
-          b.kernel.multiply(x, w, y);
-        });
-    rowInvariance(
-        "multiply panels",
-        kernel,
-        k,
-        m,
-        batches,
-        (b, x, y) -> {
-          Panels panels = b.kernel.affinePanels(b.scope(), k, m);
-          b.kernel.packRows(b.random(k, m), panels);
-          b.kernel.fill(y, 0.1f);
-          b.kernel.multiply(x, panels, y);
-        });
-    rowInvariance(
-        "affine",
-        kernel,
-        k,
-        m,
-        batches,
-        (b, x, y) -> {
-          Panels panels = b.kernel.affinePanels(b.scope(), k, m);
-          b.kernel.packAffine(b.random(m, k), b.random(1, m), panels);
-          b.kernel.affine(x, panels, y);
-        });
+    productInvariance(kernel, k, m, upTo(batches));
     for (Cell cell : CELLS) {
       CellLaws.rowInvariance(kernel, cell, k, m, upTo(batches));
     }
@@ -296,6 +263,44 @@ final class KernelLaws {
     }
   }
 
+  /** The products with weights. */
+  static void productInvariance(Kernel kernel, int k, int m, int... batches) {
+    rowInvariance(
+        "multiply",
+        kernel,
+        k,
+        m,
+        batches,
+        (b, x, y) -> {
+          Tensor w = b.random(k, m);
+          b.kernel.fill(y, 0.1f);
+          b.kernel.multiply(x, w, y);
+        });
+    rowInvariance(
+        "multiply panels",
+        kernel,
+        k,
+        m,
+        batches,
+        (b, x, y) -> {
+          Panels panels = b.kernel.affinePanels(b.scope(), k, m);
+          b.kernel.packRows(b.random(k, m), panels);
+          b.kernel.fill(y, 0.1f);
+          b.kernel.multiply(x, panels, y);
+        });
+    rowInvariance(
+        "affine",
+        kernel,
+        k,
+        m,
+        batches,
+        (b, x, y) -> {
+          Panels panels = b.kernel.affinePanels(b.scope(), k, m);
+          b.kernel.packAffine(b.random(m, k), b.random(1, m), panels);
+          b.kernel.affine(x, panels, y);
+        });
+  }
+
   private static void rowInvariance(
       String name, Kernel kernel, int inputs, int outputs, int batches, RowOperation operation) {
     rowInvariance(name, kernel, inputs, outputs, upTo(batches), operation);
@@ -309,7 +314,7 @@ final class KernelLaws {
   static void rowInvariance(
       String name, Kernel kernel, int inputs, int outputs, int[] batches, RowOperation operation) {
     Random random = new Random(11);
-    int all = 16;
+    int all = 8;
     float[][] rows = new float[all][inputs];
     float[][] alone = new float[all][];
     for (int i = 0; i < all; i++) {
