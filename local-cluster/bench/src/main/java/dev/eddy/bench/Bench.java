@@ -59,6 +59,8 @@ public final class Bench {
         }
       } catch (Throwable e) {
         progress.close();
+        // Ctrl-C has interrupted this thread, which could not read files for the report
+        Thread.interrupted();
         // what there is, too
         try {
           bench.report(json, out, Worker.failure(e).reason());
