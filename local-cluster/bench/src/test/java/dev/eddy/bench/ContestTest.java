@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,29 +26,37 @@ import org.junit.jupiter.api.io.TempDir;
 final class ContestTest {
   private static final Effort SHORT = new Effort(3, 5_000_000, 0, 300_000_000);
 
+  /** Eddy's run with its outputs changed, and something done before it. */
+  private record LikeEddy(Contestant.Run right, Consumer<float[]> change, Runnable before)
+      implements Contestant.Run {
+    LikeEddy(Case of, Consumer<float[]> change, Runnable before) {
+      this(new EddyContestant().prepare(of), change, before);
+    }
+
+    @Override
+    public float[] outputs() throws Exception {
+      float[] outputs = right.outputs();
+      change.accept(outputs);
+      return outputs;
+    }
+
+    @Override
+    public void run() throws Exception {
+      before.run();
+      right.run();
+    }
+
+    @Override
+    public void close() {
+      right.close();
+    }
+  }
+
   /** Like Eddy, but the second of two outputs is wrong. */
   static final class Wrong implements Contestant {
     @Override
     public Run prepare(Case of) {
-      Run right = new EddyContestant().prepare(of);
-      return new Run() {
-        @Override
-        public float[] outputs() throws Exception {
-          float[] outputs = right.outputs();
-          outputs[1] += 1e-3f;
-          return outputs;
-        }
-
-        @Override
-        public void run() throws Exception {
-          right.run();
-        }
-
-        @Override
-        public void close() {
-          right.close();
-        }
-      };
+      return new LikeEddy(of, outputs -> outputs[1] += 1e-3f, () -> {});
     }
 
     @Override
@@ -62,26 +71,7 @@ final class ContestTest {
 
     @Override
     public Run prepare(Case of) {
-      Run right = new EddyContestant().prepare(of);
-      return new Run() {
-        @Override
-        public float[] outputs() throws Exception {
-          float[] outputs = right.outputs();
-          outputs[0] += hasRun ? 1e-3f : 0;
-          return outputs;
-        }
-
-        @Override
-        public void run() throws Exception {
-          hasRun = true;
-          right.run();
-        }
-
-        @Override
-        public void close() {
-          right.close();
-        }
-      };
+      return new LikeEddy(of, outputs -> outputs[0] += hasRun ? 1e-3f : 0, () -> hasRun = true);
     }
 
     @Override
@@ -96,29 +86,15 @@ final class ContestTest {
 
     @Override
     public Run prepare(Case of) {
-      Run right = new EddyContestant().prepare(of);
-      return new Run() {
-        @Override
-        public float[] outputs() throws Exception {
-          float[] outputs = right.outputs();
-          outputs[0] += runs > 0 && runs < 500 ? 1 : 0;
-          return outputs;
-        }
+      return new LikeEddy(of, outputs -> outputs[0] += runs > 0 && runs < 500 ? 1 : 0, this::warm);
+    }
 
-        @Override
-        public void run() {
-          runs++;
-          long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(1);
-          while (System.nanoTime() < end) {
-            Thread.onSpinWait();
-          }
-        }
-
-        @Override
-        public void close() {
-          right.close();
-        }
-      };
+    private void warm() {
+      runs++;
+      long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(1);
+      while (System.nanoTime() < end) {
+        Thread.onSpinWait();
+      }
     }
 
     @Override
@@ -131,24 +107,7 @@ final class ContestTest {
   static final class Falls implements Contestant {
     @Override
     public Run prepare(Case of) {
-      return new Run() {
-        private final Run right = new EddyContestant().prepare(of);
-
-        @Override
-        public float[] outputs() throws Exception {
-          return right.outputs();
-        }
-
-        @Override
-        public void run() {
-          Runtime.getRuntime().halt(7);
-        }
-
-        @Override
-        public void close() {
-          right.close();
-        }
-      };
+      return new LikeEddy(of, outputs -> {}, () -> Runtime.getRuntime().halt(7));
     }
 
     @Override
@@ -161,25 +120,7 @@ final class ContestTest {
   static final class NeverLearns implements Contestant {
     @Override
     public Run prepare(Case of) {
-      Run right = new EddyContestant().prepare(of);
-      return new Run() {
-        @Override
-        public float[] outputs() throws Exception {
-          float[] losses = right.outputs();
-          Arrays.fill(losses, losses[0]);
-          return losses;
-        }
-
-        @Override
-        public void run() throws Exception {
-          right.run();
-        }
-
-        @Override
-        public void close() {
-          right.close();
-        }
-      };
+      return new LikeEddy(of, losses -> Arrays.fill(losses, losses[0]), () -> {});
     }
 
     @Override

@@ -76,11 +76,8 @@ final class SegmentMemory extends Memory {
 
   /** The same of rows, {@code step} bytes apart, which are read and stored in whole vectors. */
   static long place(MemorySegment segment, long at, int rows, long step, int columns) {
-    if (rows == 0) {
-      return address(segment.address());
-    }
     long row = (columns + LANES - 1) / LANES * (long) (LANES * Float.BYTES);
-    return place(segment, at, (rows - 1) * step + row);
+    return place(segment, at, rows == 0 ? 0 : (rows - 1) * step + row);
   }
 
   /** The same of the first columns of one row. */
